@@ -1,0 +1,10 @@
+export default {
+  testEnvironment: "node",
+  roots: ["<rootDir>/test"],
+  testMatch: ["**/*.test.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: { "^.+\\.ts$": "<rootDir>/jest.strip-types.js" },
+  setupFilesAfterEnv: ["<rootDir>/test/setup.ts"],
+  // git runs in temporary repositories and the embedded database starts in some files.
+  testTimeout: 60_000,
+};

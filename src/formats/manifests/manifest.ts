@@ -1,0 +1,81 @@
+/** The model that every manifest format is read into: requirements with positions, and what was not understood. */
+import type { Finding } from "../finding.ts";
+
+/** Offsets into the decoded text (UTF-16 units, a BOM not counted); `end` is exclusive; `line` is 1-based. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+}
+
+export type ManifestFormat = "requirements-txt" | "environment-yml" | "pyproject-poetry" | "pyproject-project";
+
+/** How a constraint is written, which decides how it is rewritten. */
+export type ConstraintStyle = "pep440" | "poetry" | "conda";
+
+/** One requirement as a person wrote it. */
+export interface ManifestRequirement {
+  readonly file: string;
+  /** Line of the requirement. */
+  readonly line: number;
+  readonly ecosystem: "pypi" | "conda";
+  /** Normalised. */
+  readonly name: string;
+  /** As written. */
+  readonly writtenName: string;
+  readonly extras: readonly string[];
+  /** The constraint text and where it stands (`==1.4.0`, `^1.24.2`, `3.10` of `python=3.10` keeps its operator in `text`); null where none is written. */
+  readonly constraint: { readonly text: string; readonly span: Span; readonly style: ConstraintStyle } | null;
+  /** PEP 508 marker text as written (Poetry: `markers`), or null. */
+  readonly marker: string | null;
+  /** Poetry's `python = "..."` and `platform = "..."` of a dependency table, as written. */
+  readonly python: string | null;
+  readonly platform: string | null;
+  /** `main`, a dependency group's normalised name, `extra:<name>` for `[project.optional-dependencies]`, `build` for build-system requires. */
+  readonly group: string;
+  /** Poetry's `optional = true`. */
+  readonly optional: boolean;
+  /** Name of the Poetry source, or null. */
+  readonly source: string | null;
+  /** Where it comes from: an index, or something that Relock keeps as it is. */
+  readonly origin:
+    | { readonly kind: "index" }
+    | {
+        readonly kind: "url" | "git" | "path";
+        readonly location: string;
+        readonly develop: boolean | null;
+        readonly reference: string | null;
+      };
+  /** `--hash` continuations of the requirement (requirements files): each `sha256:<hex>` with its span. */
+  readonly hashes: readonly { readonly text: string; readonly span: Span }[];
+  /** Pip per-requirement hold, or a nearby comment that asks to keep the pin; null where none. */
+  readonly holdReason: string | null;
+}
+
+/** A parsed manifest. Nothing of the file is lost: what is not a requirement stays as bytes. */
+export interface Manifest {
+  readonly path: string;
+  readonly format: ManifestFormat;
+  readonly requirements: readonly ManifestRequirement[];
+  /** `-r` / `-c` of requirements files and of an environment's pip section, as repository paths. */
+  readonly includes: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly kind: "requirements" | "constraints";
+  }[];
+  readonly indexes: readonly ManifestIndex[];
+  /** conda channels, in order. */
+  readonly channels: readonly { readonly name: string; readonly line: number }[];
+  readonly findings: readonly Finding[];
+}
+
+/** An index that a manifest names. */
+export interface ManifestIndex {
+  /** Poetry source name, or null. */
+  readonly name: string | null;
+  readonly url: string;
+  readonly kind: "index" | "find-links";
+  /** requirements files: `primary` = --index-url, `extra` = --extra-index-url or --find-links; Poetry: its priority. */
+  readonly priority: "default" | "primary" | "secondary" | "supplemental" | "explicit" | "extra";
+  readonly line: number;
+}

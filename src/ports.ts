@@ -1,0 +1,59 @@
+/** The interfaces to the outside world. Everything that does I/O is reached through one of these. */
+import type { IndexFile, IndexProblem, ProjectListing, ReleaseMetadata } from "#packaging/index-records.ts";
+
+/** Where packages are looked for, and by which rule (a value: it goes to worker threads). */
+export interface IndexPolicy {
+  /** Searched in this order. `pypi` marks PyPI, for which `--index-url` may stand. */
+  readonly indexes: readonly IndexLocation[];
+  /** `first-index`: the first index that knows the name answers alone. `merge`: all answers are put together (Poetry's primary sources). Find-links pages are always added. */
+  readonly strategy: "first-index" | "merge";
+}
+
+export interface IndexLocation {
+  /** Name of the source in the manifest; `pypi` for PyPI. */
+  readonly name: string;
+  /** Root of a simple index, or a find-links page. */
+  readonly url: string;
+  readonly kind: "index" | "find-links";
+  /** `explicit`: only for requirements that name it; `supplemental`: only where no other knows the name. */
+  readonly use: "normal" | "supplemental" | "explicit";
+}
+
+/** Listing of a project, or why there is none. A project that no index knows is an empty list, not a problem. */
+export type ListingAnswer = { readonly listings: readonly ProjectListing[] } | { readonly problem: IndexProblem };
+export type MetadataAnswer = { readonly metadata: ReleaseMetadata } | { readonly problem: IndexProblem };
+export type HashAnswer = { readonly sha256: string } | { readonly problem: IndexProblem };
+
+/** A question for one project: `source` is the name of a source that the requirement is tied to, or null. */
+export interface ListingRequest {
+  readonly name: string;
+  readonly source: string | null;
+}
+
+/** Index data for one resolution, opened with one IndexPolicy. Never throws for what an index did. */
+export interface PackageIndex {
+  listing(request: ListingRequest): Promise<ListingAnswer>;
+  /** Metadata of one release, from the best of its files (reference/pypi.md §7 chain; never a build). */
+  metadata(name: string, version: string, files: readonly IndexFile[]): Promise<MetadataAnswer>;
+  /** Streams a file that its index lists without a hash, once, and remembers its sha256 for good. */
+  fileHash(file: IndexFile): Promise<HashAnswer>;
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
+
+/** One typed stream of progress; renderers decide how it looks. */
+export type ProgressEvent =
+  | { readonly kind: "phase"; readonly message: string }
+  | { readonly kind: "fetch"; readonly done: number; readonly asked: number }
+  | {
+      readonly kind: "solve";
+      readonly project: string;
+      readonly target: string;
+      readonly state: "start" | "done" | "conflict";
+    }
+  | { readonly kind: "warning"; readonly message: string };
+
+export type Progress = (event: ProgressEvent) => void;
