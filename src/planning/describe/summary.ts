@@ -1,0 +1,64 @@
+/** What a pull request has to tell, as data; `body.ts` turns it into markdown. */
+import type { Finding } from "#formats/finding.ts";
+import type { HeldUpdate, PackageChange } from "../proposal.ts";
+
+/** A requirement of a manifest whose constraint changes. */
+export interface ConstraintChange {
+  readonly file: string;
+  readonly line: number;
+  readonly name: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/** Facts about a change that a reviewer asks for. Null where the index does not say. */
+export interface ReleaseFacts {
+  /** RFC 3339. */
+  readonly uploadTime: string | null;
+  readonly yanked: boolean;
+  /** Bytes of the file that each target would install, by target id. */
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** One row of the targets matrix. */
+export interface TargetRow {
+  readonly target: string;
+  readonly python: string;
+  readonly state: "solved" | "solved-before-not" | "not-installable-before";
+  /** Packages that change there. */
+  readonly changed: number;
+  /** Bytes added (or saved, negative) where the index gives all sizes; else null. */
+  readonly bytes: number | null;
+  readonly note: string;
+}
+
+/** A fact that several files state, and what they state after this change. */
+export interface CoherenceRow {
+  readonly fact: string;
+  readonly places: readonly {
+    readonly file: string;
+    readonly line: number;
+    readonly before: string;
+    readonly after: string;
+  }[];
+}
+
+export interface PullRequestSummary {
+  readonly group: string;
+  /** What is updated: the project's root, `.` for the repository itself. */
+  readonly projects: readonly string[];
+  readonly constraints: readonly ConstraintChange[];
+  readonly changes: readonly PackageChange[];
+  /** By `name version`. */
+  readonly releases: Readonly<Record<string, ReleaseFacts>>;
+  readonly targets: readonly TargetRow[];
+  readonly coherence: readonly CoherenceRow[];
+  readonly held: readonly HeldUpdate[];
+  readonly findings: readonly Finding[];
+  /** A command line that gives the same result. */
+  readonly reproduce: string;
+  /** Milliseconds since the epoch: ages count from here. */
+  readonly now: number;
+  /** Names of files that were put in without an upload time. */
+  readonly undated: readonly string[];
+}

@@ -1,0 +1,35 @@
+import { cutText } from "./markdown.ts";
+import type { PullRequestSummary } from "./summary.ts";
+import type { PackageChange } from "../proposal.ts";
+
+/** Longest title: what GitHub's list shows without a cut. */
+const TITLE_LIMIT = 120;
+
+/** The title of a pull request: `Update numpy to 1.24.2`, `Update 7 Python dependencies (jax 0.4.6, numpy 1.24.2, …)`. */
+export function describeTitle(summary: PullRequestSummary): string {
+  const direct = summary.changes.filter((change) => change.direct && change.to !== null);
+  const where =
+    summary.projects.length === 1 && summary.projects[0] !== "." ? ` in ${plainText(summary.projects[0] ?? "")}` : "";
+  const [first] = direct;
+  if (first === undefined) {
+    const count = summary.changes.length;
+    return cutText(
+      `Relock ${count} transitive Python ${count === 1 ? "dependency" : "dependencies"}${where}`,
+      TITLE_LIMIT,
+    );
+  }
+  if (direct.length === 1) {
+    return cutText(`Update ${plainText(first.name)} to ${plainText(first.to ?? "")}${where}`, TITLE_LIMIT);
+  }
+  return cutText(`Update ${direct.length} Python dependencies${where} (${listed(direct)})`, TITLE_LIMIT);
+}
+
+function listed(direct: readonly PackageChange[]): string {
+  const shown = direct.slice(0, 3).map((change) => `${plainText(change.name)} ${plainText(change.to ?? "")}`);
+  return direct.length > 3 ? `${shown.join(", ")}, …` : shown.join(", ");
+}
+
+/** Titles are shown as plain text, but references and mentions in them still come alive. */
+function plainText(text: string): string {
+  return cutText(text.replace(/[^\p{L}\p{N}._+\-/ !]/gu, ""), 60);
+}
