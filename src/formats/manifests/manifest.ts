@@ -50,6 +50,28 @@ export interface ManifestRequirement {
   readonly hashes: readonly { readonly text: string; readonly span: Span }[];
   /** Pip per-requirement hold, or a nearby comment that asks to keep the pin; null where none. */
   readonly holdReason: string | null;
+  /** Entries of an environment.yml only: what a conda entry says beyond name and constraint, and its selector. */
+  readonly entry?: EnvironmentEntry;
+}
+
+/** What an entry of an environment.yml says beyond a requirement. */
+export interface EnvironmentEntry {
+  /** `pytorch` of `pytorch::torchvision`, or null. */
+  readonly channel: string | null;
+  /** Build string or its glob (`py310h_0`, `*_cpu`), or null. */
+  readonly build: string | null;
+  /** Condition of a `# [linux and not arm64]` comment, or the platform of a `sel(win):` key; null where none. */
+  readonly selector: string | null;
+}
+
+/** Options of a requirements file (or pip section) that hold for all of its requirements. */
+export interface PipOptions {
+  readonly noIndex: boolean;
+  readonly prereleases: boolean;
+  readonly requireHashes: boolean;
+  /** Normalised names, or `:all:`. */
+  readonly noBinary: readonly string[];
+  readonly onlyBinary: readonly string[];
 }
 
 /** A parsed manifest. Nothing of the file is lost: what is not a requirement stays as bytes. */
@@ -67,6 +89,16 @@ export interface Manifest {
   /** conda channels, in order. */
   readonly channels: readonly { readonly name: string; readonly line: number }[];
   readonly findings: readonly Finding[];
+  /** requirements files and pip sections only. */
+  readonly pipOptions?: PipOptions;
+  /** environment.yml only. */
+  readonly environment?: {
+    readonly name: string | null;
+    /** `platforms:` (conda-lock reads it), in order. */
+    readonly platforms: readonly string[];
+    /** `category:` (conda-lock reads it), or null. */
+    readonly category: string | null;
+  };
 }
 
 /** An index that a manifest names. */

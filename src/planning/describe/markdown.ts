@@ -4,8 +4,8 @@
 const BREAK = "\u200B";
 
 /** Invisible and direction-changing characters that could make a text read as another one. */
-// oxlint-disable-next-line no-control-regex -- control characters are what is removed here
 const INVISIBLE =
+  // oxlint-disable-next-line no-control-regex -- control characters are what is removed here
   /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u200B-\u200F\u2028-\u202E\u2060-\u2069\uFEFF]|[\u{E0000}-\u{E007F}]/gu;
 
 /**
