@@ -1,0 +1,91 @@
+/** Changes constraints in the text of a manifest by splices, and proves by re-reading that nothing else changed. */
+import { applySplices, type Splice } from "../text/splice.ts";
+import type { Manifest, ManifestRequirement } from "./manifest.ts";
+
+/** A new constraint for one requirement of a manifest. */
+export interface ConstraintEdit {
+  /** One of the manifest's own requirements. */
+  readonly requirement: ManifestRequirement;
+  /** As it should be written, in the style of the old one. */
+  readonly constraint: string;
+  /** New `algorithm:digest` texts; null where the requirement has none. */
+  readonly hashes: readonly string[] | null;
+}
+
+/** The new text, or why there is none: one sentence, with the line that it is about. */
+export type EditAnswer =
+  | { readonly kind: "edited"; readonly text: string }
+  | { readonly kind: "refused"; readonly file: string; readonly line: number | null; readonly reason: string };
+
+/** How a format reads a text again, and how it replaces the hashes of a requirement. */
+export interface EditFormat {
+  readonly read: (text: string) => Manifest | null;
+  /** Splices for new hashes, or null where the format cannot write them. */
+  readonly hashSplices: (text: string, edit: ConstraintEdit) => readonly Splice[] | null;
+}
+
+/**
+ * Applies edits to the text that `manifest` was read from.
+ * Refuses where a requirement has no constraint, where its hashes would no longer fit, and where the new text does not
+ * read as the old manifest with exactly these constraints and hashes.
+ */
+export function editManifest(
+  text: string,
+  manifest: Manifest,
+  edits: readonly ConstraintEdit[],
+  format: EditFormat,
+): EditAnswer {
+  const splices: Splice[] = [];
+  for (const edit of edits) {
+    const { requirement } = edit;
+    const refuse = (reason: string): EditAnswer => refused(manifest, requirement.line, reason);
+    if (!manifest.requirements.includes(requirement)) return refuse(`${requirement.name} is not of this manifest.`);
+    if (requirement.constraint === null) return refuse(`${requirement.name} has no constraint that could be changed.`);
+    const needsHashes = requirement.hashes.length > 0 && edit.constraint !== requirement.constraint.text;
+    if (needsHashes && (edit.hashes === null || edit.hashes.length === 0)) {
+      return refuse(`${requirement.name} has hashes, and there are none for \`${edit.constraint}\`.`);
+    }
+    const hashSplices = edit.hashes === null ? [] : format.hashSplices(text, edit);
+    if (hashSplices === null) return refuse(`the hashes of ${requirement.name} cannot be written in this file.`);
+    const { span } = requirement.constraint;
+    splices.push({ start: span.start, end: span.end, text: edit.constraint }, ...hashSplices);
+  }
+  const doubled = edits.find(
+    (edit, index) => edits.findIndex((other) => other.requirement === edit.requirement) < index,
+  );
+  if (doubled !== undefined) {
+    return refused(manifest, doubled.requirement.line, `${doubled.requirement.name} would be changed twice.`);
+  }
+  const edited = applySplices(text, splices);
+  const reread = format.read(edited);
+  if (reread === null || describe(reread, []) !== describe(manifest, edits)) {
+    const [first] = edits;
+    const line = edits.length === 1 ? (first?.requirement.line ?? null) : null;
+    const wanted = edits.map((edit) => `${edit.requirement.name} \`${edit.constraint}\``).join(", ");
+    return refused(manifest, line, `the file would not read back as intended with ${wanted}.`);
+  }
+  return { kind: "edited", text: edited };
+}
+
+function refused(manifest: Manifest, line: number | null, reason: string): EditAnswer {
+  return { kind: "refused", file: manifest.path, line, reason };
+}
+
+/** Everything that a manifest says, without positions (hash blocks may grow), as it should be after `edits`. */
+function describe(manifest: Manifest, edits: readonly ConstraintEdit[]): string {
+  const byRequirement = new Map(edits.map((edit) => [edit.requirement, edit]));
+  const requirements = manifest.requirements.map((requirement) => {
+    const edit = byRequirement.get(requirement);
+    const constraint = edit?.constraint ?? requirement.constraint?.text ?? null;
+    const hashes = edit?.hashes ?? requirement.hashes.map((hash) => hash.text);
+    const style = requirement.constraint?.style ?? null;
+    return { ...requirement, line: 0, constraint, style, hashes, entry: withoutBuild(requirement) };
+  });
+  const lineless = (key: string, value: unknown): unknown => (key === "line" ? 0 : value);
+  return JSON.stringify({ ...manifest, requirements }, lineless);
+}
+
+/** The build is part of a conda constraint's text, so it changes with it. */
+function withoutBuild(requirement: ManifestRequirement): unknown {
+  return requirement.entry === undefined ? null : { ...requirement.entry, build: null };
+}
