@@ -36,25 +36,14 @@ export function editManifest(
   format: EditFormat,
 ): EditAnswer {
   const splices: Splice[] = [];
+  const seen = new Set<ManifestRequirement>();
   for (const edit of edits) {
-    const { requirement } = edit;
-    const refuse = (reason: string): EditAnswer => refused(manifest, requirement.line, reason);
-    if (!manifest.requirements.includes(requirement)) return refuse(`${requirement.name} is not of this manifest.`);
-    if (requirement.constraint === null) return refuse(`${requirement.name} has no constraint that could be changed.`);
-    const needsHashes = requirement.hashes.length > 0 && edit.constraint !== requirement.constraint.text;
-    if (needsHashes && (edit.hashes === null || edit.hashes.length === 0)) {
-      return refuse(`${requirement.name} has hashes, and there are none for \`${edit.constraint}\`.`);
-    }
-    const hashSplices = edit.hashes === null ? [] : format.hashSplices(text, edit);
-    if (hashSplices === null) return refuse(`the hashes of ${requirement.name} cannot be written in this file.`);
-    const { span } = requirement.constraint;
-    splices.push({ start: span.start, end: span.end, text: edit.constraint }, ...hashSplices);
-  }
-  const doubled = edits.find(
-    (edit, index) => edits.findIndex((other) => other.requirement === edit.requirement) < index,
-  );
-  if (doubled !== undefined) {
-    return refused(manifest, doubled.requirement.line, `${doubled.requirement.name} would be changed twice.`);
+    const own = seen.has(edit.requirement)
+      ? `${edit.requirement.name} would be changed twice.`
+      : splicesFor(text, manifest, edit, format);
+    if (typeof own === "string") return refused(manifest, edit.requirement.line, own);
+    splices.push(...own);
+    seen.add(edit.requirement);
   }
   const edited = applySplices(text, splices);
   const reread = format.read(edited);
@@ -65,6 +54,26 @@ export function editManifest(
     return refused(manifest, line, `the file would not read back as intended with ${wanted}.`);
   }
   return { kind: "edited", text: edited };
+}
+
+/** The splices of one edit, or why there are none. */
+function splicesFor(
+  text: string,
+  manifest: Manifest,
+  edit: ConstraintEdit,
+  format: EditFormat,
+): readonly Splice[] | string {
+  const { requirement } = edit;
+  if (!manifest.requirements.includes(requirement)) return `${requirement.name} is not of this manifest.`;
+  if (requirement.constraint === null) return `${requirement.name} has no constraint that could be changed.`;
+  const changes = edit.constraint !== requirement.constraint.text;
+  if (changes && requirement.hashes.length > 0 && (edit.hashes ?? []).length === 0) {
+    return `${requirement.name} has hashes, and there are none for \`${edit.constraint}\`.`;
+  }
+  const hashSplices = edit.hashes === null ? [] : format.hashSplices(text, edit);
+  if (hashSplices === null) return `the hashes of ${requirement.name} cannot be written in this file.`;
+  const { start, end } = requirement.constraint.span;
+  return [{ start, end, text: edit.constraint }, ...hashSplices];
 }
 
 function refused(manifest: Manifest, line: number | null, reason: string): EditAnswer {
