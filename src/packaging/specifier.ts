@@ -1,15 +1,6 @@
 /** Version specifiers (`>=1.0,!=1.5.*`): reading, matching, writing. PEP 440; no prerelease policy is applied here. */
-import {
-  cutAfterLocals,
-  cutAfterPosts,
-  cutBefore,
-  cutBeforePrereleases,
-  formatVersion,
-  isPrerelease,
-  makeVersion,
-  parseVersion,
-  type Pep440Version,
-} from "./pep440-version.ts";
+import { formatVersion, isPrerelease, parseVersion, type Pep440Version } from "./pep440-version.ts";
+import { intervalsOf, type VersionInterval } from "./version-interval.ts";
 
 export const SPECIFIER_OPERATORS = ["===", "~=", "==", "!=", "<=", ">=", "<", ">"] as const;
 export type SpecifierOperator = (typeof SPECIFIER_OPERATORS)[number];
@@ -21,14 +12,8 @@ export interface Specifier {
   /** Without the wildcard; null where `===` names something that is no PEP 440 version. */
   readonly version: Pep440Version | null;
   readonly wildcard: boolean;
-  /** What it allows: pairs of cuts, from the first (included) up to the second (excluded); null for `===`. */
-  readonly cuts: readonly SpecifierInterval[] | null;
-}
-
-/** From cut `lower` up to, not including, cut `upper`; null is unbounded. */
-export interface SpecifierInterval {
-  readonly lower: string | null;
-  readonly upper: string | null;
+  /** What it allows, ascending; null for `===`, which compares texts. */
+  readonly intervals: readonly VersionInterval[] | null;
 }
 
 /** All specifiers must hold; the empty set allows everything. */
@@ -79,12 +64,12 @@ export function parseSpecifier(text: string): Specifier | string {
   if (version === null) return `"${versionText}" is not a version (PEP 440)`;
   const problem = problemOf(operator, version, wildcard);
   if (problem !== null) return `"${text}": ${problem}`;
-  return { operator, versionText, version, wildcard, cuts: cutsOf(operator, version, wildcard) };
+  return { operator, versionText, version, wildcard, intervals: intervalsOf(operator, version, wildcard) };
 }
 
 function arbitraryEquality(versionText: string): Specifier | string {
   if (/[\s;)]/.test(versionText)) return `"===${versionText}" has a blank, ";" or ")" in it`;
-  return { operator: "===", versionText, version: parseVersion(versionText), wildcard: false, cuts: null };
+  return { operator: "===", versionText, version: parseVersion(versionText), wildcard: false, intervals: null };
 }
 
 function problemOf(operator: SpecifierOperator, version: Pep440Version, wildcard: boolean): string | null {
@@ -96,68 +81,16 @@ function problemOf(operator: SpecifierOperator, version: Pep440Version, wildcard
   return null;
 }
 
-function cutsOf(operator: SpecifierOperator, version: Pep440Version, wildcard: boolean): readonly SpecifierInterval[] {
-  switch (operator) {
-    case ">=":
-      return [{ lower: cutBefore(version), upper: null }];
-    case "<=":
-      return [{ lower: null, upper: cutAfterLocals(version) }];
-    case "<":
-      return [{ lower: null, upper: isPrerelease(version) ? cutBefore(version) : cutBeforePrereleases(version) }];
-    case ">":
-      return [
-        {
-          lower: version.post === null && version.dev === null ? cutAfterPosts(version) : cutAfterLocals(version),
-          upper: null,
-        },
-      ];
-    case "~=": {
-      const prefix = prefixCuts(
-        makeVersion({ ...version, release: version.release.slice(0, -1), pre: null, post: null, dev: null }),
-      );
-      return [{ lower: cutBefore(version), upper: prefix.upper }];
-    }
-    case "==":
-      return [equalCuts(version, wildcard)];
-    case "!=": {
-      const { lower, upper } = equalCuts(version, wildcard);
-      return [
-        { lower: null, upper: lower },
-        { lower: upper, upper: null },
-      ];
-    }
-    case "===":
-      return [];
-  }
-}
-
-function equalCuts(version: Pep440Version, wildcard: boolean): SpecifierInterval {
-  if (wildcard) return prefixCuts(version);
-  // One more code unit than any key with this beginning: a version with a local part equals only itself.
-  const upper = version.local === null ? cutAfterLocals(version) : `${cutBefore(version)}\u0000`;
-  return { lower: cutBefore(version), upper };
-}
-
-/** `==V.*`: from the earliest pre-release of V up to the earliest one of the next V. */
-function prefixCuts(version: Pep440Version): SpecifierInterval {
-  return { lower: cutBeforePrereleases(version), upper: cutBeforePrereleases(nextPrefix(version)) };
-}
-
-function nextPrefix(version: Pep440Version): Pep440Version {
-  if (version.post !== null) return makeVersion({ ...version, post: version.post + 1 });
-  if (version.pre !== null) return makeVersion({ ...version, pre: [version.pre[0], version.pre[1] + 1] });
-  const last = version.release.length - 1;
-  return makeVersion({ ...version, release: version.release.map((part, index) => (index === last ? part + 1 : part)) });
-}
-
 /** Whether one specifier allows a version. `===` compares texts, as written or normalised, without case. */
 export function specifierContains(specifier: Specifier, version: Pep440Version): boolean {
-  if (specifier.cuts === null) {
+  if (specifier.intervals === null) {
     const wanted = specifier.versionText.toLowerCase();
     return wanted === version.text.toLowerCase() || wanted === formatVersion(version);
   }
   const key = version.sortKey;
-  return specifier.cuts.some(({ lower, upper }) => (lower === null || key >= lower) && (upper === null || key < upper));
+  return specifier.intervals.some(
+    ({ lower, upper }) => (lower === null || key >= lower.cut) && (upper === null || key < upper.cut),
+  );
 }
 
 /** Whether all specifiers of a set allow a version. */

@@ -1,0 +1,73 @@
+/** File names of wheels and source distributions. PEP 427, 491, 625 and the names from before them. */
+import { normalizeName } from "./names.ts";
+import { parseVersion, type Pep440Version } from "./pep440-version.ts";
+
+export interface WheelFilename {
+  /** Normalised (PEP 503). */
+  readonly name: string;
+  readonly version: Pep440Version;
+  /** Number, then the rest of the text: `1local` is `[1, "local"]`. Orders wheels of equal tags; null is lowest. */
+  readonly build: readonly [number, string] | null;
+  /** Compressed sets expanded: `py2.py3-none-any` is `py2-none-any` and `py3-none-any`. */
+  readonly tags: readonly string[];
+}
+
+export interface SdistFilename {
+  readonly version: Pep440Version;
+  /** Not as PEP 625 wants it: another archive than `.tar.gz`, or a name that is not written normalised. */
+  readonly legacy: boolean;
+}
+
+const SDIST_EXTENSIONS = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z", ".tar"] as const;
+
+/** Reads `name-version(-build)?-python-abi-platform.whl`; null for any other name or a version outside PEP 440. */
+export function parseWheelFilename(filename: string): WheelFilename | null {
+  if (!filename.endsWith(".whl")) return null;
+  const parts = filename.slice(0, -".whl".length).split("-");
+  if (parts.length !== 5 && parts.length !== 6) return null;
+  const [name = "", versionText = ""] = parts;
+  const [pythons = "", abis = "", platforms = ""] = parts.slice(-3);
+  const version = parseVersion(versionText.replaceAll("_", "-"));
+  const buildText = parts.length === 6 ? (parts[2] ?? "") : null;
+  const buildMatch = buildText === null ? null : /^(\d+)(.*)$/.exec(buildText);
+  if (version === null || !/^[\w.]+$/.test(name) || (buildText !== null && buildMatch === null)) return null;
+  const build = buildMatch === null ? null : ([Number(buildMatch[1]), buildMatch[2] ?? ""] as const);
+  const tags = expandTags(pythons, abis, platforms);
+  return tags === null ? null : { name: normalizeName(name), version, build, tags };
+}
+
+function expandTags(pythons: string, abis: string, platforms: string): readonly string[] | null {
+  const sets = [pythons, abis, platforms].map((text) => text.toLowerCase().split("."));
+  if (sets.some((set) => set.includes(""))) return null;
+  const [pythonTags = [], abiTags = [], platformTags = []] = sets;
+  return pythonTags.flatMap((python) =>
+    abiTags.flatMap((abi) => platformTags.map((platform) => `${python}-${abi}-${platform}`)),
+  );
+}
+
+/** Below 0, 0, above 0 as the first build tag is lower; a missing one is the lowest. */
+export function compareBuilds(a: WheelFilename["build"], b: WheelFilename["build"]): number {
+  if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
+  if (a[0] !== b[0]) return a[0] - b[0];
+  return a[1] < b[1] ? -1 : a[1] > b[1] ? 1 : 0;
+}
+
+/**
+ * Reads the name of a source distribution of a project. Older names may have dashes both in the project's name and in
+ * the version (`foo-bar-1.0-beta.zip`), so the project must be known: the longest beginning that is its name is taken off.
+ * @returns null for a file of another kind or project, or a version outside PEP 440
+ */
+export function parseSdistFilename(filename: string, projectName: string): SdistFilename | null {
+  const extension = SDIST_EXTENSIONS.find((candidate) => filename.toLowerCase().endsWith(candidate.toLowerCase()));
+  if (extension === undefined) return null;
+  const stem = filename.slice(0, -extension.length);
+  const wanted = normalizeName(projectName);
+  for (let dash = stem.lastIndexOf("-"); dash > 0; dash = stem.lastIndexOf("-", dash - 1)) {
+    const name = stem.slice(0, dash);
+    if (normalizeName(name) === wanted) {
+      const version = parseVersion(stem.slice(dash + 1));
+      if (version !== null) return { version, legacy: extension !== ".tar.gz" || name !== wanted.replaceAll("-", "_") };
+    }
+  }
+  return null;
+}
