@@ -26,18 +26,20 @@ export function parseWheelFilename(filename: string): WheelFilename | null {
   const parts = filename.slice(0, -".whl".length).split("-");
   if (parts.length !== 5 && parts.length !== 6) return null;
   const [name = "", versionText = ""] = parts;
-  const [pythons = "", abis = "", platforms = ""] = parts.slice(-3);
   const version = parseVersion(versionText.replaceAll("_", "-"));
-  const buildText = parts.length === 6 ? (parts[2] ?? "") : null;
-  const buildMatch = buildText === null ? null : /^(\d+)(.*)$/.exec(buildText);
-  if (version === null || !/^[\w.]+$/.test(name) || (buildText !== null && buildMatch === null)) return null;
-  const build = buildMatch === null ? null : ([Number(buildMatch[1]), buildMatch[2] ?? ""] as const);
-  const tags = expandTags(pythons, abis, platforms);
-  return tags === null ? null : { name: normalizeName(name), version, build, tags };
+  const build = parts.length === 6 ? parseBuild(parts[2] ?? "") : null;
+  const tags = expandTags(parts.slice(-3));
+  if (version === null || tags === null || build === "malformed" || !/^[\w.]+$/.test(name)) return null;
+  return { name: normalizeName(name), version, build, tags };
 }
 
-function expandTags(pythons: string, abis: string, platforms: string): readonly string[] | null {
-  const sets = [pythons, abis, platforms].map((text) => text.toLowerCase().split("."));
+function parseBuild(text: string): readonly [number, string] | "malformed" {
+  const match = /^(\d+)(.*)$/.exec(text);
+  return match === null ? "malformed" : [Number(match[1]), match[2] ?? ""];
+}
+
+function expandTags(compressed: readonly string[]): readonly string[] | null {
+  const sets = compressed.map((text) => text.toLowerCase().split("."));
   if (sets.some((set) => set.includes(""))) return null;
   const [pythonTags = [], abiTags = [], platformTags = []] = sets;
   return pythonTags.flatMap((python) =>

@@ -45,7 +45,11 @@ function compareExtra({ operator, value, reversed }: MarkerComparison, extras: R
     case "<":
     case ">":
       return false;
-    default:
+    case "==":
+    case "===":
+    case "~=":
+    case "<=":
+    case ">=":
       return extras.has(value);
   }
 }
@@ -91,7 +95,11 @@ function compareAsStrings(left: string, operator: MarkerComparison["operator"], 
     case "<":
     case ">":
       return false;
-    default:
+    case "==":
+    case "===":
+    case "~=":
+    case "<=":
+    case ">=":
       return left === right;
   }
 }

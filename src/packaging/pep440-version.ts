@@ -59,9 +59,11 @@ export function parseVersion(text: string): Pep440Version | null {
     dev: devWord === undefined ? null : Number(dev),
     local: local === undefined ? null : local.toLowerCase().split(/[-_.]/).map(localSegment),
   };
-  const numbers = [parts.epoch, ...parts.release, parts.pre?.[1] ?? 0, parts.post ?? 0, parts.dev ?? 0];
-  if (!numbers.every(Number.isSafeInteger)) return null;
-  return { ...parts, text: trimmed, sortKey: sortKeyOf(parts) };
+  return hasSafeNumbers(parts) ? { ...parts, text: trimmed, sortKey: sortKeyOf(parts) } : null;
+}
+
+function hasSafeNumbers({ epoch, release, pre, post, dev }: VersionParts): boolean {
+  return [epoch, ...release, pre?.[1] ?? 0, post ?? 0, dev ?? 0].every(Number.isSafeInteger);
 }
 
 function localSegment(text: string): string | number {
