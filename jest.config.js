@@ -7,4 +7,5 @@ export default {
   setupFilesAfterEnv: ["<rootDir>/test/setup.ts"],
   // git runs in temporary repositories and the embedded database starts in some files.
   testTimeout: 60_000,
+  reporters: ["default", "<rootDir>/jest.plain-summary.js"],
 };

@@ -1,0 +1,95 @@
+/** What policy hides of an index: releases that are too young, and builds for another accelerator. */
+import { parseSdistFilename, parseWheelFilename } from "#packaging/filenames.ts";
+import type { IndexFile, ProjectListing } from "#packaging/index-records.ts";
+import { formatVersion, parseVersion } from "#packaging/pep440-version.ts";
+import { acceleratorOf } from "./update-kind.ts";
+
+export interface ListingPolicy {
+  /** Milliseconds since the epoch: files uploaded later are hidden; null hides none. */
+  readonly uploadedBefore: number | null;
+  /** Files without an upload time. */
+  readonly undated: "keep" | "drop";
+  /** Normalised versions in use, by name: never hidden for their age, so that nothing moves backwards by policy alone. */
+  readonly inUse: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Versions that somebody asks not to use, by name. */
+  readonly refuses: (name: string, version: string) => boolean;
+}
+
+/** What was hidden and kept, beside the listing that is left. */
+export interface FilteredListing {
+  readonly listing: ProjectListing;
+  /** Normalised versions of which all files are too young. */
+  readonly tooYoung: readonly string[];
+  /** Names of files that were kept without an upload time although a time was asked for. */
+  readonly undated: readonly string[];
+}
+
+/** Applies a policy to the files of one project. */
+export function filterListing(listing: ProjectListing, policy: ListingPolicy): FilteredListing {
+  const inUse = policy.inUse.get(listing.name) ?? new Set<string>();
+  const accelerators = acceleratorsInUse(inUse);
+  const kept: IndexFile[] = [];
+  const keptVersions = new Set<string>();
+  const young = new Set<string>();
+  const undated: string[] = [];
+  for (const file of listing.files) {
+    const version = versionOf(file, listing.name);
+    if (version === null || inUse.has(version)) {
+      kept.push(file);
+      continue;
+    }
+    if (policy.refuses(listing.name, version) || crossesAccelerator(version, accelerators)) {
+      continue;
+    }
+    const age = ageOf(file, policy);
+    if (age === "young") {
+      young.add(version);
+      continue;
+    }
+    if (age === "undated" && policy.undated === "drop") {
+      continue;
+    }
+    if (age === "undated") {
+      undated.push(file.filename);
+    }
+    kept.push(file);
+    keptVersions.add(version);
+  }
+  const tooYoung = [...young].filter((version) => !keptVersions.has(version));
+  return { listing: { ...listing, files: kept }, tooYoung, undated };
+}
+
+/** Normalised version that a file name states, or null where the name is not one of a distribution. */
+export function versionOf(file: IndexFile, name: string): string | null {
+  const version = (parseWheelFilename(file.filename) ?? parseSdistFilename(file.filename, name))?.version;
+  return version === undefined ? null : formatVersion(version);
+}
+
+function ageOf(file: IndexFile, policy: ListingPolicy): "fine" | "young" | "undated" {
+  if (policy.uploadedBefore === null) {
+    return "fine";
+  }
+  const instant = file.uploadTime === null ? Number.NaN : Date.parse(file.uploadTime);
+  if (Number.isNaN(instant)) {
+    return "undated";
+  }
+  return instant <= policy.uploadedBefore ? "fine" : "young";
+}
+
+function acceleratorsInUse(inUse: ReadonlySet<string>): ReadonlySet<string> {
+  const found = [...inUse].map((text) => {
+    const version = parseVersion(text);
+    return version === null ? null : acceleratorOf(version);
+  });
+  return new Set(found.filter((accelerator) => accelerator !== null));
+}
+
+/** A build for CUDA 12 where CUDA 11 is in use: the driver and the image decide that, not a version solve. */
+function crossesAccelerator(version: string, accelerators: ReadonlySet<string>): boolean {
+  if (accelerators.size === 0) {
+    return false;
+  }
+  const parsed = parseVersion(version);
+  const accelerator = parsed === null ? null : acceleratorOf(parsed);
+  return accelerator !== null && !accelerators.has(accelerator);
+}
