@@ -5,28 +5,21 @@ import {
   cutBefore,
   cutBehindPrefix,
   intervalOfPrefix,
-  trimRelease,
   widenToMinor,
 } from "./marker-diagram-cuts.ts";
 import type { ReleaseCut, ReleaseInterval } from "./marker-diagram-cuts.ts";
 import { ALWAYS_FALSE, ALWAYS_TRUE } from "./marker-diagram-store.ts";
 import type { DiagramStore, DiagramVariable, MarkerDiagram } from "./marker-diagram-store.ts";
+import type { MarkerComparison, MarkerOperator } from "./marker-syntax.ts";
 import { normalizeExtra } from "./names.ts";
-import { parseVersion } from "./pep440-version.ts";
-
-/** `variable operator "value"`, or with `reversed` `"value" operator variable`. */
-export interface MarkerAtom {
-  readonly variable: string;
-  readonly operator: string;
-  readonly value: string;
-  readonly reversed: boolean;
-}
+import { parseSpecifier } from "./specifier.ts";
+import type { Specifier } from "./specifier.ts";
 
 /** The order of the questions on a path: strings, versions, substrings, extras. */
 const RANK = { string: 0, release: 1, text: 2, extra: 3 } as const;
 
 /** `platform_system` says the same as `sys_platform` for these. */
-export const SYSTEM_PLATFORMS: Readonly<Record<string, string>> = {
+const SYSTEM_PLATFORMS: Readonly<Record<string, string>> = {
   Windows: "win32",
   Darwin: "darwin",
   Linux: "linux",
@@ -36,7 +29,7 @@ export const SYSTEM_PLATFORMS: Readonly<Record<string, string>> = {
 };
 
 /** An operator as seen from the other side: `"3.8" <= python_version` is `python_version >= "3.8"`. */
-const MIRRORED: Readonly<Record<string, string>> = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" };
+const MIRRORED: Partial<Record<MarkerOperator, MarkerOperator>> = { "<": ">", ">": "<", "<=": ">=", ">=": "<=" };
 
 export function stringVariable(name: string): DiagramVariable {
   return { kind: "string", rank: RANK.string, key: name };
@@ -51,18 +44,17 @@ export function extraVariable(extra: string): DiagramVariable {
 }
 
 /** A question that is put to the text of the variable; its key is the atom itself, so that it can be written again. */
-export function textVariable(atom: MarkerAtom): DiagramVariable {
+export function textVariable(atom: MarkerComparison): DiagramVariable {
   return {
     kind: "boolean",
     rank: RANK.text,
-    key: JSON.stringify([atom.variable, atom.operator, atom.value, atom.reversed]),
+    key: JSON.stringify(atom),
   };
 }
 
 /** The atom that a text question asks. */
-export function atomOfTextVariable(variable: DiagramVariable): MarkerAtom {
-  const [name, operator, value, reversed] = JSON.parse(variable.key) as [string, string, string, boolean];
-  return { variable: name, operator, value, reversed };
+export function atomOfTextVariable(variable: DiagramVariable): MarkerComparison {
+  return JSON.parse(variable.key) as MarkerComparison;
 }
 
 export function isExtraVariable(variable: DiagramVariable): boolean {
@@ -70,41 +62,70 @@ export function isExtraVariable(variable: DiagramVariable): boolean {
 }
 
 /** The diagram of one comparison, its variable in canonical form (`platform_system`, `python_version` rewritten). */
-export function diagramOfAtom(store: DiagramStore, atom: MarkerAtom): MarkerDiagram {
+export function diagramOfAtom(store: DiagramStore, atom: MarkerComparison): MarkerDiagram {
   if (atom.variable === "extra") return extraDiagram(store, atom);
   if (/^python_(?:full_)?version$|^implementation_version$/.test(atom.variable)) return versionDiagram(store, atom);
   return textDiagram(store, atom);
 }
 
-function extraDiagram(store: DiagramStore, atom: MarkerAtom): MarkerDiagram {
-  const variable = extraVariable(normalizeExtra(atom.value));
-  const negative = atom.operator === "!=" || atom.operator === "not in";
-  const children = negative ? [ALWAYS_TRUE, ALWAYS_FALSE] : [ALWAYS_FALSE, ALWAYS_TRUE];
-  return store.build(variable, { kind: "boolean", children });
+function extraDiagram(store: DiagramStore, atom: MarkerComparison): MarkerDiagram {
+  if (atom.operator === "<" || atom.operator === ">") return ALWAYS_FALSE;
+  const listed = atom.operator.endsWith("in") && !atom.reversed;
+  const extras = listed ? atom.value.split(/[\s,|]+/) : [atom.value];
+  let active: MarkerDiagram = ALWAYS_FALSE;
+  for (const extra of extras) active = store.or(active, yesOrNo(store, extraVariable(normalizeExtra(extra))));
+  return isNegative(atom) ? store.not(active) : active;
 }
 
-function textDiagram(store: DiagramStore, atom: MarkerAtom): MarkerDiagram {
-  const negative = atom.operator === "!=" || atom.operator === "not in";
-  if (atom.operator === "in" || atom.operator === "not in" || atom.variable === "platform_release") {
-    const positive = { ...atom, operator: atom.operator === "!=" ? "==" : atom.operator.replace("not in", "in") };
-    const children = negative ? [ALWAYS_TRUE, ALWAYS_FALSE] : [ALWAYS_FALSE, ALWAYS_TRUE];
-    return store.build(textVariable(positive), { kind: "boolean", children });
-  }
+function isNegative(atom: MarkerComparison): boolean {
+  return atom.operator === "!=" || atom.operator === "not in";
+}
+
+function yesOrNo(store: DiagramStore, variable: DiagramVariable): MarkerDiagram {
+  return store.build(variable, { kind: "boolean", children: [ALWAYS_FALSE, ALWAYS_TRUE] });
+}
+
+/** A comparison that the other questions cannot express stays a question of its own. */
+function opaqueDiagram(store: DiagramStore, atom: MarkerComparison): MarkerDiagram {
+  if (atom.operator === "~=") return compatibleDiagram(store, atom);
+  const positive = atom.operator === "!=" ? "==" : atom.operator === "not in" ? "in" : atom.operator;
+  const asked = yesOrNo(store, textVariable({ ...atom, operator: positive }));
+  return isNegative(atom) ? store.not(asked) : asked;
+}
+
+/** `~= "5.4"` as `>= "5.4"` and `== "5.*"`, which have opposites. The form with the literal in front says nothing. */
+function compatibleDiagram(store: DiagramStore, atom: MarkerComparison): MarkerDiagram {
+  const prefix = /^(.+)\.\d+$/.exec(atom.value)?.[1];
+  if (atom.reversed || prefix === undefined) return ALWAYS_FALSE;
+  const atLeast = opaqueDiagram(store, { ...atom, operator: ">=" });
+  return store.and(atLeast, opaqueDiagram(store, { ...atom, operator: "==", value: `${prefix}.*` }));
+}
+
+function textDiagram(store: DiagramStore, atom: MarkerComparison): MarkerDiagram {
+  if (atom.operator.endsWith("in") || atom.variable === "platform_release") return opaqueDiagram(store, atom);
   // Strings have no order: the January 2026 wording makes `<=` and `>=` equality, and `<` and `>` never true.
   if (atom.operator === "<" || atom.operator === ">") return ALWAYS_FALSE;
   const platform = atom.variable === "platform_system" ? SYSTEM_PLATFORMS[atom.value] : undefined;
   const variable = stringVariable(platform === undefined ? atom.variable : "sys_platform");
-  const children = negative ? [ALWAYS_FALSE, ALWAYS_TRUE] : [ALWAYS_TRUE, ALWAYS_FALSE];
+  const children = isNegative(atom) ? [ALWAYS_FALSE, ALWAYS_TRUE] : [ALWAYS_TRUE, ALWAYS_FALSE];
   return store.build(variable, { kind: "string", values: [platform ?? atom.value], children });
 }
 
-function versionDiagram(store: DiagramStore, atom: MarkerAtom): MarkerDiagram {
+function versionDiagram(store: DiagramStore, atom: MarkerComparison): MarkerDiagram {
   const operator = atom.reversed ? (MIRRORED[atom.operator] ?? atom.operator) : atom.operator;
   if (operator === "in" || operator === "not in") return versionListDiagram(store, atom);
-  const intervals = releaseIntervals(operator, atom.value);
-  // What is no version is only ever unequal.
-  if (intervals === null) return operator === "!=" ? ALWAYS_TRUE : ALWAYS_FALSE;
-  if (atom.variable !== "python_version") return intervalsDiagram(store, releaseVariable(atom.variable), intervals);
+  if (operator === "===" || (atom.reversed && operator === "~=")) return opaqueDiagram(store, atom);
+  const specifier = parseSpecifier(operator + atom.value);
+  // What is no specifier is compared as text, and no version equals such a text.
+  const invalid = typeof specifier === "string" || (atom.reversed && specifier.wildcard);
+  if (invalid) return operator === "!=" ? ALWAYS_TRUE : ALWAYS_FALSE;
+  return releaseDiagram(store, atom.variable, specifier);
+}
+
+/** The releases of `variable` (`python_version` is asked of the full version) that a specifier allows. */
+export function releaseDiagram(store: DiagramStore, variable: string, specifier: Specifier): MarkerDiagram {
+  const intervals = releaseIntervals(specifier);
+  if (variable !== "python_version") return intervalsDiagram(store, releaseVariable(variable), intervals);
   const widened = intervals.map(({ lower, upper }) => ({
     lower: lower && widenToMinor(lower),
     upper: upper && widenToMinor(upper),
@@ -113,10 +134,13 @@ function versionDiagram(store: DiagramStore, atom: MarkerAtom): MarkerDiagram {
 }
 
 /** `python_version in "3.7 3.8"`: one of the versions listed. */
-function versionListDiagram(store: DiagramStore, atom: MarkerAtom): MarkerDiagram {
+function versionListDiagram(store: DiagramStore, atom: MarkerComparison): MarkerDiagram {
+  const items = atom.value.split(/[\s,|]+/).filter((item) => item !== "");
+  const specifiers = items.map((item) => parseSpecifier(`==${item}`));
+  if (atom.reversed || specifiers.some((item) => typeof item === "string")) return opaqueDiagram(store, atom);
   let listed: MarkerDiagram = ALWAYS_FALSE;
-  for (const value of atom.value.split(/[\s,|]+/).filter((part) => part !== "")) {
-    listed = store.or(listed, versionDiagram(store, { ...atom, operator: "==", value, reversed: false }));
+  for (const specifier of specifiers) {
+    if (typeof specifier !== "string") listed = store.or(listed, releaseDiagram(store, atom.variable, specifier));
   }
   return atom.operator === "in" ? listed : store.not(listed);
 }
@@ -128,7 +152,11 @@ export function intervalsDiagram(
   intervals: readonly ReleaseInterval[],
 ): MarkerDiagram {
   let result: MarkerDiagram = ALWAYS_FALSE;
-  for (const { lower, upper } of intervals) {
+  for (const interval of intervals) {
+    // Nothing is older than release 0, so that cut separates nothing.
+    const lower = interval.lower === null || isOrigin(interval.lower) ? null : interval.lower;
+    const { upper } = interval;
+    if (upper !== null && isOrigin(upper)) continue;
     if (lower !== null && upper !== null && compareCuts(lower, upper) >= 0) continue;
     const cuts = [lower, upper].filter((cut) => cut !== null);
     const children: MarkerDiagram[] = [ALWAYS_TRUE];
@@ -139,31 +167,37 @@ export function intervalsDiagram(
   return result;
 }
 
-/** The final releases that a comparison allows; null where `text` is no version. */
-function releaseIntervals(operator: string, text: string): readonly ReleaseInterval[] | null {
-  const wildcard = text.trim().endsWith(".*");
-  const version = parseVersion(wildcard ? text.trim().slice(0, -2) : text);
-  if (version === null) return null;
-  if (wildcard) return equalityIntervals(operator, intervalOfPrefix(version.release));
-  const before = cutBefore(version.release);
+function isOrigin(cut: ReleaseCut): boolean {
+  return !cut.after && cut.release.length === 0;
+}
+
+/** The final releases that a specifier allows. */
+function releaseIntervals({ operator, version, wildcard }: Specifier): readonly ReleaseInterval[] {
+  if (version === null) return operator === "!=" ? EVERYTHING : [];
+  const { release } = version;
+  if (wildcard) return equalityIntervals(operator, intervalOfPrefix(release));
   // A prerelease lies before its release, a post-release or local version behind it: no final release equals it.
-  if (version.post !== null || version.local !== null) return orderIntervals(operator, cutAfter(version.release));
-  if (version.pre !== null || version.dev !== null) return orderIntervals(operator, before);
+  const isBehind = version.post !== null || version.local !== null;
+  const isAhead = !isBehind && (version.pre !== null || version.dev !== null);
+  const before = isBehind ? cutAfter(release) : cutBefore(release);
+  const after = isAhead ? cutBefore(release) : cutAfter(release);
   switch (operator) {
     case "<":
       return [{ lower: null, upper: before }];
     case "<=":
-      return [{ lower: null, upper: cutAfter(version.release) }];
+      return [{ lower: null, upper: after }];
     case ">":
-      return [{ lower: cutAfter(version.release), upper: null }];
+      return [{ lower: after, upper: null }];
     case ">=":
       return [{ lower: before, upper: null }];
     case "~=":
-      return [{ lower: before, upper: cutBehindPrefix(version.release.slice(0, -1)) }];
+      return [{ lower: before, upper: cutBehindPrefix(release.slice(0, -1)) }];
     default:
-      return equalityIntervals(operator, { lower: before, upper: cutAfter(trimRelease(version.release)) });
+      return equalityIntervals(operator, { lower: before, upper: after });
   }
 }
+
+const EVERYTHING: readonly ReleaseInterval[] = [{ lower: null, upper: null }];
 
 function equalityIntervals(operator: string, interval: ReleaseInterval): readonly ReleaseInterval[] {
   if (operator !== "!=") return [interval];
@@ -171,11 +205,4 @@ function equalityIntervals(operator: string, interval: ReleaseInterval): readonl
     { lower: null, upper: interval.lower },
     { lower: interval.upper, upper: null },
   ];
-}
-
-/** Comparison with a version that is no final release, and so lies on a cut. */
-function orderIntervals(operator: string, cut: ReleaseCut): readonly ReleaseInterval[] {
-  if (operator.startsWith("<")) return [{ lower: null, upper: cut }];
-  if (operator.startsWith(">") || operator === "~=") return [{ lower: cut, upper: null }];
-  return operator === "!=" ? [{ lower: null, upper: null }] : [];
 }

@@ -114,7 +114,7 @@ function childOf(split: DiagramSplit & { kind: "string" }, value: string | null)
 
 type Combine = (left: MarkerDiagram, right: MarkerDiagram) => MarkerDiagram;
 
-function alignSplits(left: DiagramSplit, right: DiagramSplit, combine: Combine): DiagramSplit {
+export function alignSplits(left: DiagramSplit, right: DiagramSplit, combine: Combine): DiagramSplit {
   if (left.kind === "string" && right.kind === "string") {
     const values = [...new Set([...left.values, ...right.values])].toSorted();
     const children = [...values, null].map((value) => combine(childOf(left, value), childOf(right, value)));
