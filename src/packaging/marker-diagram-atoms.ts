@@ -192,7 +192,9 @@ function releaseIntervals({ operator, version, wildcard }: Specifier): readonly 
       return [{ lower: before, upper: null }];
     case "~=":
       return [{ lower: before, upper: cutBehindPrefix(release.slice(0, -1)) }];
-    default:
+    case "==":
+    case "!=":
+    case "===":
       return equalityIntervals(operator, { lower: before, upper: after });
   }
 }
