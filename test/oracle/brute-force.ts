@@ -27,7 +27,8 @@ export function breaches(problem: SmallProblem, assignment: Assignment): string[
     if (candidate < 0) return;
     if (base !== null && assignment[base] !== candidate) found.push(`${package_} differs from its base ${base}`);
     for (const dependency of candidates[candidate] ?? []) {
-      if (!holds(dependency, assignment)) found.push(`${package_}@${candidate} ${dependency.kind} ${dependency.package}`);
+      if (!holds(dependency, assignment))
+        found.push(`${package_}@${candidate} ${dependency.kind} ${dependency.package}`);
     }
   });
   return found;

@@ -46,26 +46,34 @@ export function smallProvider(problem: SmallProblem): CoreProvider {
 
 /** Random problems with up to six packages of up to four candidates, some of them extras of the package before. */
 export function smallProblem(options: { readonly aliases: boolean }): fc.Arbitrary<SmallProblem> {
-  return fc.array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 3 })), { minLength: 2, maxLength: 6 }).chain((shape) => {
-    const bases: (number | null)[] = [null];
-    const counts: number[] = [1];
-    shape.forEach(([count, luck], index) => {
-      const alias = options.aliases && luck === 0 && index > 0 && bases[index] === null;
-      bases.push(alias ? index : null);
-      counts.push(alias ? (counts[index] ?? 0) : count);
+  return fc
+    .array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 3 })), { minLength: 2, maxLength: 6 })
+    .chain((shape) => {
+      const bases: (number | null)[] = [null];
+      const counts: number[] = [1];
+      shape.forEach(([count, luck], index) => {
+        const alias = options.aliases && luck === 0 && index > 0 && bases[index] === null;
+        bases.push(alias ? index : null);
+        counts.push(alias ? (counts[index] ?? 0) : count);
+      });
+      const dependency = fc.integer({ min: 1, max: shape.length }).chain((package_) =>
+        fc.record({
+          kind: fc.constantFrom("requires" as const, "requires" as const, "constrains" as const),
+          package: fc.constant(package_),
+          allowed: fc.subarray(
+            Array.from({ length: counts[package_] ?? 0 }, (_, index) => index),
+            { minLength: 0 },
+          ),
+        }),
+      );
+      const packages = counts.map((count, package_) =>
+        fc.array(fc.array(dependency, { maxLength: package_ === 0 ? 4 : 3, minLength: package_ === 0 ? 1 : 0 }), {
+          minLength: count,
+          maxLength: count,
+        }),
+      );
+      return fc.tuple(...packages).map((candidates) => ({
+        packages: candidates.map((list, package_) => ({ base: bases[package_] ?? null, candidates: list })),
+      }));
     });
-    const dependency = fc.integer({ min: 1, max: shape.length }).chain((package_) =>
-      fc.record({
-        kind: fc.constantFrom("requires" as const, "requires" as const, "constrains" as const),
-        package: fc.constant(package_),
-        allowed: fc.subarray(Array.from({ length: counts[package_] ?? 0 }, (_, index) => index), { minLength: 0 }),
-      }),
-    );
-    const packages = counts.map((count, package_) =>
-      fc.array(fc.array(dependency, { maxLength: package_ === 0 ? 4 : 3, minLength: package_ === 0 ? 1 : 0 }), { minLength: count, maxLength: count }),
-    );
-    return fc.tuple(...packages).map((candidates) => ({
-      packages: candidates.map((list, package_) => ({ base: bases[package_] ?? null, candidates: list })),
-    }));
-  });
 }

@@ -125,7 +125,8 @@ export class CoreSolve implements SolveView {
 
   /** Returns whether the fact is violated. */
   private propagateFact(fact: IndexedIncompatibility): boolean {
-    if (fact.contradictedIn >= 0 && this.solution.serialOf(fact.contradictedLevel) === fact.contradictedIn) return false;
+    if (fact.contradictedIn >= 0 && this.solution.serialOf(fact.contradictedLevel) === fact.contradictedIn)
+      return false;
     const relation = this.store.relation(fact, this.solution);
     if (relation.kind === "satisfied") return true;
     if (relation.kind === "contradicted") {
