@@ -1,4 +1,5 @@
 /** One requirement of a requirements file, with the places of its parts: PEP 508, or a URL or path of pip's own. */
+import { isMarkerProblem, parseMarker } from "#packaging/marker-syntax.ts";
 import { isValidName } from "#packaging/names.ts";
 import { isSpecifierProblem, parseSpecifierSet } from "#packaging/specifier.ts";
 import type { ManifestRequirement } from "../manifest.ts";
@@ -44,7 +45,8 @@ function readNamed(text: string, named: RegExpExecArray): WrittenRequirementAnsw
   const problem = constraint === null ? null : problemOfConstraint(constraint.text);
   if (problem !== null) return { reason: problem };
   const marker = semicolon < 0 ? null : text.slice(semicolon + 1).trim();
-  if (marker === "") return { reason: "the marker after `;` is empty" };
+  const markerProblem = problemOfMarker(marker);
+  if (markerProblem !== null) return { reason: markerProblem };
   return { requirement: { ...head, constraint, marker, origin: { kind: "index" } } };
 }
 
@@ -53,22 +55,36 @@ function readDirectReference(text: string, named: RegExpExecArray): WrittenRequi
   if ("reason" in head) return head;
   const written = text.slice(named[0].length + 1);
   const { location, marker } = splitMarker(written, /\s;/);
-  if (location === "") return { reason: "the URL after `@` is missing" };
+  const problem = location === "" ? "the URL after `@` is missing" : problemOfMarker(marker);
+  if (problem !== null) return { reason: problem };
   return { requirement: { ...head, constraint: null, marker, origin: originOf(location, null) } };
 }
 
 function readLocation(text: string, editable: boolean): WrittenRequirementAnswer {
   const { location: written, marker } = splitMarker(text, URL_START.test(text) ? /\s;|;\s/ : /;/);
-  if (written === "") return { reason: "it names no package" };
-  const isUrl = URL_START.test(written);
-  const bracket = isUrl ? null : /\[(?<extras>[^[\]]*)\]$/.exec(written);
-  const location = bracket === null ? written : written.slice(0, bracket.index);
-  const egg = /[#&]egg=(?<name>[A-Za-z0-9._-]+)(?:\[(?<extras>[^\]]*)\])?/.exec(location)?.groups;
-  const extras = splitExtras(egg?.["extras"] ?? bracket?.groups?.["extras"]);
-  const name = egg?.["name"] ?? wheelName(location);
+  const problem = written === "" ? "it names no package" : problemOfMarker(marker);
+  if (problem !== null) return { reason: problem };
+  const { location, extras, egg } = splitLocation(written);
+  const name = egg ?? wheelName(location);
   if (name !== null && !isValidName(name)) return { reason: `\`${name}\` is not the name of a package` };
   const origin = originOf(location, editable ? true : null);
   return { requirement: { name, extras, constraint: null, marker, origin } };
+}
+
+interface LocationParts {
+  readonly location: string;
+  readonly extras: readonly string[];
+  readonly egg: string | null;
+}
+
+/** `#egg=name[extras]` names the package of a URL; a path may end in `[extras]`. */
+function splitLocation(written: string): LocationParts {
+  const egg = /[#&]egg=(?<name>[A-Za-z0-9._-]+)(?:\[(?<extras>[^\]]*)\])?/.exec(written)?.groups;
+  const ofEgg = splitExtras(egg?.["extras"]);
+  const bracket = URL_START.test(written) ? null : /\[(?<extras>[^[\]]*)\]$/.exec(written);
+  if (bracket === null) return { location: written, extras: ofEgg, egg: egg?.["name"] ?? null };
+  const extras = splitExtras(bracket.groups?.["extras"]);
+  return { location: written.slice(0, bracket.index), extras, egg: egg?.["name"] ?? null };
 }
 
 function readHead(named: RegExpExecArray): { name: string; extras: readonly string[] } | { reason: string } {
@@ -106,11 +122,17 @@ function problemOfConstraint(text: string): string | null {
   return `\`${text}\` is not a constraint that pip understands (PEP 440)`;
 }
 
+function problemOfMarker(marker: string | null): string | null {
+  if (marker === null) return null;
+  if (marker === "") return "the marker after `;` is empty";
+  return isMarkerProblem(parseMarker(marker)) ? `\`${marker}\` is not a marker (PEP 508)` : null;
+}
+
 function splitMarker(text: string, separator: RegExp): { readonly location: string; readonly marker: string | null } {
   const found = separator.exec(text);
   if (found === null) return { location: text.trim(), marker: null };
   const marker = text.slice(found.index).replace(/^\s*;/, "").trim();
-  return { location: text.slice(0, found.index).trim(), marker: marker === "" ? null : marker };
+  return { location: text.slice(0, found.index).trim(), marker };
 }
 
 function looksLikePath(text: string): boolean {
