@@ -1,0 +1,34 @@
+/** What a pyproject.toml says about its project besides requirements. */
+import type { ConstraintStyle, Span } from "../manifest.ts";
+
+export interface PyprojectFacts {
+  readonly path: string;
+  /** `[project]` before `[tool.poetry]`, as Poetry 2 reads them; null where neither says it. */
+  readonly name: string | null;
+  readonly version: string | null;
+  /** `requires-python`, or Poetry's `python`; Poetry 2 lets the latter narrow the former. */
+  readonly python: { readonly text: string; readonly style: ConstraintStyle; readonly span: Span } | null;
+  /** Both where both are written: `[project] requires-python` is `python`, this is Poetry's narrower `python`. */
+  readonly poetryPython: { readonly text: string; readonly span: Span } | null;
+  /** Poetry's `package-mode`; true where it is not written. */
+  readonly packageMode: boolean;
+  readonly hasProjectTable: boolean;
+  /** Tables of tools that lock: `[tool.poetry]`, `[tool.uv]`, … */
+  readonly tools: {
+    readonly poetry: boolean;
+    readonly uv: boolean;
+    readonly pdm: boolean;
+    readonly pixi: boolean;
+    readonly condaLock: boolean;
+    readonly hatch: boolean;
+  };
+  readonly buildBackend: string | null;
+  /** `[tool.poetry] requires-poetry`. */
+  readonly poetryWanted: string | null;
+  /** Normalised names of the groups that Poetry or PEP 735 define, with Poetry's `optional`. */
+  readonly groups: readonly { readonly name: string; readonly optional: boolean; readonly line: number }[];
+  /** Extras of the project: Poetry's `[extras]` name main dependencies, PEP 621's are groups `extra:<name>`. */
+  readonly extras: readonly { readonly name: string; readonly packages: readonly string[]; readonly line: number }[];
+  /** `[project] dynamic`. */
+  readonly dynamic: readonly string[];
+}
