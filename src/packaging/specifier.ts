@@ -72,10 +72,14 @@ function arbitraryEquality(versionText: string): Specifier | string {
   return { operator: "===", versionText, version: parseVersion(versionText), wildcard: false, intervals: null };
 }
 
+function isFinal({ pre, post, dev, local }: Pep440Version): boolean {
+  return pre === null && post === null && dev === null && local === null;
+}
+
 function problemOf(operator: SpecifierOperator, version: Pep440Version, wildcard: boolean): string | null {
   const equality = operator === "==" || operator === "!=";
   if (wildcard && !equality) return "a wildcard is allowed after == and != only";
-  if (wildcard && (version.dev !== null || version.local !== null)) return "no wildcard after a .dev or local part";
+  if (wildcard && !isFinal(version)) return "a wildcard may follow the numbers of a release only";
   if (version.local !== null && !equality) return "a local version is allowed after == and != only";
   if (operator === "~=" && version.release.length < 2) return "~= needs at least two numbers";
   return null;

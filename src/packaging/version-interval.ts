@@ -130,8 +130,6 @@ function endOfPrefix(cuts: Cuts, version: Pep440Version): VersionBound {
 }
 
 function nextPrefix(version: Pep440Version): Pep440Version {
-  if (version.post !== null) return makeVersion({ ...version, post: version.post + 1 });
-  if (version.pre !== null) return makeVersion({ ...version, pre: [version.pre[0], version.pre[1] + 1] });
   const last = version.release.length - 1;
   return makeVersion({ ...version, release: version.release.with(last, (version.release[last] ?? 0) + 1) });
 }
