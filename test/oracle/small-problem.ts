@@ -38,6 +38,7 @@ export function smallProvider(problem: SmallProblem): CoreProvider {
       problem.packages[package_]?.candidates[candidate]?.map(toDependency) ?? [],
     allowed: (dependency) => sets.get(dependency.key) ?? setOf(0, []),
     sharing: () => null,
+    onDependency: () => {},
     choose: (_, domain) => firstCandidate(domain),
     priority: () => 0,
     reconsider: () => [],

@@ -23,8 +23,11 @@ export interface Exclusion {
   readonly reason: number;
 }
 
-/** `null`: not known yet. `unusable`: known, and it may not be chosen, for the provider's numbered reason. */
-export type Dependencies = readonly Dependency[] | { readonly unusable: number } | null;
+/**
+ * `null`: not known yet. `unusable`: known, and it may not be chosen, for the provider's numbered reason.
+ * `interrupt`: this choice cannot be made in this solve; the caller has to split the problem and start others.
+ */
+export type Dependencies = readonly Dependency[] | { readonly unusable: number } | { readonly interrupt: true } | null;
 
 /** What a provider may look at when it chooses. */
 export interface SolveView {
@@ -54,6 +57,8 @@ export interface CoreProvider {
    * depends on what happens to be loaded.
    */
   sharing(package_: PackageId, dependency: Dependency): CandidateSet | null;
+  /** A dependency takes part for the first time, or again with another candidate: the time to note what decides the order. */
+  onDependency(dependency: Dependency): void;
   /** The candidate to try from `domain` (never empty), or -1 where none of these may be chosen. Must not depend on time or order of answers. */
   choose(package_: PackageId, domain: CandidateSet, view: SolveView): number;
   /** Lower is decided earlier; ties go to the package that took part first. */

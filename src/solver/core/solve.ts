@@ -31,7 +31,9 @@ export type CoreOutcome =
   | { readonly kind: "solved"; readonly choices: ReadonlyMap<PackageId, number> }
   /** The root cannot be chosen; the incompatibility's causes are the proof. */
   | { readonly kind: "conflict"; readonly incompatibility: Incompatibility }
-  | { readonly kind: "undecided"; readonly effort: Effort };
+  | { readonly kind: "undecided"; readonly effort: Effort }
+  /** The provider interrupted at this choice. */
+  | { readonly kind: "interrupted"; readonly package: PackageId; readonly candidate: number };
 
 type Missing = Extract<CoreOutcome, { kind: "needs" }>;
 
@@ -205,6 +207,10 @@ export class CoreSolve implements SolveView {
   private chooseRoot(): Missing | null {
     const dependencies = this.provider.dependencies(ROOT, 0);
     if (dependencies === null) return { kind: "needs", listings: [], dependencies: [[ROOT, 0]] };
+    if ("interrupt" in dependencies) {
+      this.final = { kind: "interrupted", package: ROOT, candidate: 0 };
+      return null;
+    }
     if ("unusable" in dependencies) throw new Error("the root states the problem and cannot be unusable");
     const listings = this.missingListings(dependencies);
     if (listings.length > 0) return { kind: "needs", listings, dependencies: [] };
@@ -231,6 +237,10 @@ export class CoreSolve implements SolveView {
     }
     const dependencies = this.provider.dependencies(package_, candidate);
     if (dependencies === null) return { kind: "needs", listings: [], dependencies: [[package_, candidate]] };
+    if ("interrupt" in dependencies) {
+      this.final = { kind: "interrupted", package: package_, candidate };
+      return null;
+    }
     if ("unusable" in dependencies) {
       const terms = [{ package: package_, set: setOf(this.count(package_), [candidate]) }];
       this.store.add(terms, { kind: "excluded", reason: dependencies.unusable });
@@ -287,6 +297,7 @@ export class CoreSolve implements SolveView {
       return null;
     }
     this.introduce(dependency.package);
+    this.provider.onDependency(dependency);
     return this.store.addDependency(package_, candidate, dependency, this.provider);
   }
 

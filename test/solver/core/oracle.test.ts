@@ -1,7 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { CoreSolve, type CoreOutcome } from "#solver/core/solve.ts";
-import { firstCandidate, candidatesOf } from "#solver/core/candidate-set.ts";
 import type { CoreProvider } from "#solver/core/provider.ts";
 import { breaches, bruteForce, unreachable } from "../../oracle/brute-force.ts";
 import { smallProblem, smallProvider, type SmallProblem } from "../../oracle/small-problem.ts";
