@@ -1,0 +1,157 @@
+/**
+ * The on-disk cache of index data, shared by all repositories, runs and processes.
+ *
+ * Each entry is a file that is written beside its place and renamed into it, so a reader sees a whole entry or none,
+ * and each begins with (or is named by) the hash of its content, which is checked when it is read. Two processes that
+ * write the same entry write the same bytes, or the later one wins. A cache that cannot be written only costs speed.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { sweep } from "./sweep.ts";
+
+/**
+ * `pages`: listings and pages with their validators. `metadata`: of releases, immutable. `hashes`: of files that their
+ * index lists without one, kept for good.
+ */
+export type EntryKind = "pages" | "metadata" | "hashes";
+
+export interface DiskCache {
+  /** The value stored under a key, or null. */
+  read(kind: EntryKind, key: string): Promise<unknown>;
+  write(kind: EntryKind, key: string, value: unknown): Promise<void>;
+  /** Content by its sha256, or null. */
+  readBlob(sha256: string): Promise<Buffer | null>;
+  /** @returns the sha256 */
+  writeBlob(content: Uint8Array): Promise<string>;
+  /** Gives the path of a file to write to, and removes that file after `work`. */
+  withTemporaryFile<T>(work: (path: string) => Promise<T>): Promise<T>;
+  /** Waits for housekeeping. */
+  close(): Promise<void>;
+}
+
+export interface DiskCacheOptions {
+  /** Bytes; beyond it the entries that were not used for longest are removed. Default 2 GiB. */
+  readonly maxBytes?: number;
+}
+
+/** Part of the path: another layout of the entries gets another number, and old entries are never misread. */
+const LAYOUT = "v1";
+const DAY = 86_400_000;
+
+/** Opens a cache in a folder, which is made when the first entry is written. */
+export function openDiskCache(folder: string, options: DiskCacheOptions = {}): DiskCache {
+  const root = join(folder, LAYOUT);
+  const maxBytes = options.maxBytes ?? 2 * 1024 ** 3;
+  let written = 0;
+  let sweeping: Promise<void> = Promise.resolve();
+
+  /** Housekeeping after every tenth of the cap that was written, and once early on for what other runs left. */
+  function noteWritten(bytes: number): void {
+    const due = written === 0 || written + bytes > maxBytes / 10;
+    written = due ? 1 : written + bytes;
+    if (due) sweeping = sweeping.then(() => sweep(root, maxBytes, Date.now()));
+  }
+
+  async function store(path: string, content: Uint8Array): Promise<void> {
+    const temporary = join(root, "tmp", randomUUID());
+    try {
+      await mkdir(dirname(temporary), { recursive: true });
+      await writeFile(temporary, content, { mode: 0o600 });
+      await mkdir(dirname(path), { recursive: true });
+      await rename(temporary, path);
+      noteWritten(content.length);
+    } catch {
+      // A full or read-only disk: the data is fetched again next time.
+      await rm(temporary, { force: true }).catch(() => undefined);
+    }
+  }
+
+  return {
+    read: async (kind, key) => {
+      const path = join(root, kind, ...folded(hashOf(key)));
+      const content = await readAndTouch(path);
+      if (content === null) return null;
+      const value = unseal(content);
+      if (value === undefined) await rm(path, { force: true }).catch(() => undefined);
+      return value ?? null;
+    },
+    write: (kind, key, value) => store(join(root, kind, ...folded(hashOf(key))), seal(value)),
+    readBlob: async (sha256) => {
+      const path = join(root, "blobs", ...folded(sha256));
+      const content = await readAndTouch(path);
+      if (content === null || hashOf(content) === sha256) return content;
+      await rm(path, { force: true }).catch(() => undefined);
+      return null;
+    },
+    writeBlob: async (content) => {
+      const sha256 = hashOf(content);
+      await store(join(root, "blobs", ...folded(sha256)), content);
+      return sha256;
+    },
+    withTemporaryFile: (work) => withTemporaryFile(join(root, "tmp"), work),
+    close: () => sweeping,
+  };
+}
+
+/** A cache that keeps nothing. */
+export function openNoCache(): DiskCache {
+  return {
+    read: async () => null,
+    write: async () => undefined,
+    readBlob: async () => null,
+    writeBlob: async (content) => hashOf(content),
+    withTemporaryFile: (work) => withTemporaryFile(tmpdir(), work),
+    close: async () => undefined,
+  };
+}
+
+async function withTemporaryFile<T>(folder: string, work: (path: string) => Promise<T>): Promise<T> {
+  let path = join(folder, `relock-${randomUUID()}`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await (await open(path, "wx", 0o600)).close();
+  } catch {
+    path = join(tmpdir(), `relock-${randomUUID()}`);
+  }
+  try {
+    return await work(path);
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
+async function readAndTouch(path: string): Promise<Buffer | null> {
+  try {
+    const content = await readFile(path);
+    const now = Date.now();
+    // The time of a file says when it was last used; once a day is exact enough, and spares the disk.
+    if ((await stat(path)).mtimeMs < now - DAY) await utimes(path, new Date(now), new Date(now));
+    return content;
+  } catch {
+    return null;
+  }
+}
+
+/** Two levels, so that no folder holds too many files. */
+function folded(hash: string): string[] {
+  return [hash.slice(0, 2), hash.slice(2)];
+}
+
+function hashOf(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+function seal(value: unknown): Buffer {
+  const text = Buffer.from(JSON.stringify(value));
+  return Buffer.concat([Buffer.from(`${hashOf(text)}\n`), text]);
+}
+
+/** The sealed value; undefined where its hash is not the one on its first line. */
+function unseal(content: Buffer): unknown {
+  const text = content.subarray(65);
+  if (content.subarray(0, 64).toString("latin1") !== hashOf(text)) return undefined;
+  const value: unknown = JSON.parse(text.toString("utf8"));
+  return value;
+}

@@ -1,0 +1,58 @@
+/** Bodies, unpacked and counted as they arrive. */
+import { pipeline } from "node:stream/promises";
+import { Transform, type Readable } from "node:stream";
+import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
+import { BadBodyError, TooLargeError } from "./problems.ts";
+
+/** Takes a body a piece at a time. */
+export type BodySink = (chunk: Buffer) => void | Promise<void>;
+
+/**
+ * Sends a body to a sink, unpacked by its Content-Encoding. Throws TooLargeError as soon as more than `maxBytes` have
+ * come out (so that a small packed body cannot fill memory), BadBodyError where it cannot be unpacked.
+ */
+export async function readBody(
+  body: Readable,
+  rules: { readonly encoding: string | null; readonly maxBytes: number },
+  sink: BodySink,
+): Promise<void> {
+  const { encoding, maxBytes } = rules;
+  let total = 0;
+  const counter = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      total += chunk.length;
+      if (total > maxBytes) return done(new TooLargeError(maxBytes));
+      return Promise.resolve(sink(chunk)).then(() => done(), done);
+    },
+  });
+  // Nothing is pushed on, but a Transform must be read to come to its end.
+  counter.resume();
+  const unpack = unpacker(encoding);
+  try {
+    await (unpack === null ? pipeline(body, counter) : pipeline(body, unpack, counter));
+  } catch (error) {
+    throw isUnpackError(error) ? new BadBodyError("its compression is broken", { cause: error }) : error;
+  }
+}
+
+function unpacker(encoding: string | null): Transform | null {
+  switch ((encoding ?? "identity").trim().toLowerCase()) {
+    case "":
+    case "identity":
+      return null;
+    case "gzip":
+    case "x-gzip":
+      return createGunzip();
+    case "deflate":
+      return createInflate();
+    case "br":
+      return createBrotliDecompress();
+    default:
+      throw new BadBodyError(`its Content-Encoding is not known`);
+  }
+}
+
+function isUnpackError(error: unknown): boolean {
+  const code: unknown = error instanceof Error && "code" in error ? error.code : "";
+  return typeof code === "string" && /^(Z_|ERR__?ERROR|ERR_BROTLI|ERR_PADDING)/.test(code);
+}
