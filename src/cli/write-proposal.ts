@@ -167,9 +167,7 @@ async function commitOne(git: SimpleGit, { root, head, prefix, pullRequest }: Br
     }
     const tree = (await scratch.raw(["write-tree"])).trim();
     const reference = `refs/heads/${pullRequest.branch}`;
-    const existing = await git
-      .raw(["rev-parse", "--verify", "--quiet", `${reference}^{tree}`, `${reference}^`])
-      .catch(() => "");
+    const existing = await git.raw(["log", "-1", "--format=%T%n%P", reference, "--"]).catch(() => "");
     if (existing.trim() === `${tree}\n${head}`) {
       return false;
     }
