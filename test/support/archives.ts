@@ -119,14 +119,16 @@ function tarHeader(path: string, size: number): Buffer {
   header.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
   header.write("00000000000\0", 136);
   header.write("        ", 148);
-  header.write("0ustar\u000000", 156);
+  header.write("0", 156);
+  header.write("ustar\u000000", 257);
   let sum = 0;
   for (const byte of header) sum += byte;
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
   return header;
 }
 
-function extrasOf(facts: MetadataFacts): string[] {
+/** The extras named, and those that occur in markers. */
+export function extrasOf(facts: MetadataFacts): string[] {
   const named = (facts.requiresDist ?? []).flatMap((requirement) =>
     [...requirement.matchAll(/extra\s*==\s*['"]([^'"]+)['"]/g)].map((match) => match[1] ?? ""),
   );

@@ -2,7 +2,7 @@
 import type { IndexFile, IndexProblem, ProjectListing, ReleaseMetadata } from "#packaging/index-records.ts";
 import type { IndexLocation, IndexPolicy, ListingRequest, PackageIndex } from "#ports.ts";
 import { searchIndexes } from "#indexes/search-order.ts";
-import { sha256 } from "./archives.ts";
+import { extrasOf, sha256 } from "./archives.ts";
 import { byProject, filesOf, metadataFacts, normalizedName, sidecarOf, type TestRelease } from "./index-data.ts";
 
 export interface MemoryIndexOptions {
@@ -41,12 +41,13 @@ export function memoryIndex(options: MemoryIndexOptions): MemoryIndex {
     strategy: options.strategy ?? "first-index",
   };
   const releaseOf = new Map<string, TestRelease>();
+  const hashOf = new Map<string, string>();
   const asked: string[] = [];
 
   function listingOf(location: IndexLocation, name: string): ProjectListing | null {
     const releases = projects.get(location.name)?.get(name);
     if (releases === undefined) return null;
-    const files = releases.flatMap((release) => memoryFiles(release, location, releaseOf));
+    const files = releases.flatMap((release) => memoryFiles(release, location, { releaseOf, hashOf }));
     return { name, indexUrl: location.url, files };
   }
 
@@ -69,16 +70,24 @@ export function memoryIndex(options: MemoryIndexOptions): MemoryIndex {
     },
     fileHash: async (file) => {
       asked.push(`hash ${file.filename}`);
-      return { sha256: file.hashes["sha256"] ?? sha256(file.filename) };
+      return { sha256: file.hashes["sha256"] ?? hashOf.get(file.url) ?? sha256(file.filename) };
     },
   };
 }
 
-function memoryFiles(release: TestRelease, location: IndexLocation, releaseOf: Map<string, TestRelease>): IndexFile[] {
+/** What is known of files by their URL. */
+interface FileFacts {
+  readonly releaseOf: Map<string, TestRelease>;
+  readonly hashOf: Map<string, string>;
+}
+
+function memoryFiles(release: TestRelease, location: IndexLocation, known: FileFacts): IndexFile[] {
   return filesOf(release).map((file) => {
     const url = `${location.url}/files/${encodeURIComponent(file.filename)}`;
-    releaseOf.set(url, release);
-    const hashes = location.kind === "find-links" ? {} : { sha256: file.sha256 ?? sha256(file.filename) };
+    const hash = file.sha256 ?? sha256(file.filename);
+    known.releaseOf.set(url, release);
+    known.hashOf.set(url, hash);
+    const hashes = location.kind === "find-links" ? {} : { sha256: hash };
     return {
       filename: file.filename,
       url,
@@ -93,14 +102,15 @@ function memoryFiles(release: TestRelease, location: IndexLocation, releaseOf: M
 }
 
 function memoryMetadata(release: TestRelease): ReleaseMetadata {
-  const { name, version, summary, requiresPython, requiresDist, extras } = metadataFacts(release);
+  const facts = metadataFacts(release);
+  const { name, version, summary, requiresPython, requiresDist } = facts;
   return {
     name,
     version,
     summary: summary ?? "",
     requiresPython: requiresPython ?? null,
     requiresDist: requiresDist ?? [],
-    providesExtras: extras ?? [],
+    providesExtras: extrasOf(facts),
     origin: "sidecar",
   };
 }

@@ -60,13 +60,16 @@ function isWanted(path: string): boolean {
   return /^[^/]+\/(PKG-INFO|pyproject\.toml|(src\/)?[^/]+\.egg-info\/requires\.txt)$/.test(path.replace(/^\.\//, ""));
 }
 
+/** Archives from before POSIX have no magic number. The option is not in the types of tar-stream 3.2. */
+const OLD_FORMATS_TOO: object = { allowUnknownFormat: true };
+
 async function readTarTexts(
   path: string,
   unpack: Transform | null,
   maxBytes: number,
 ): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
-  const archive = extract();
+  const archive = extract(OLD_FORMATS_TOO);
   archive.on("entry", (header, stream, next) => {
     const name = header.name.replace(/^\.\//, "");
     const chunks: Buffer[] = [];
