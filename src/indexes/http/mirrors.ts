@@ -12,16 +12,6 @@ export interface Mirrors {
   recorded(url: string): string;
 }
 
-/** Reads one `FROM=TO`, split at the first `=`; null where it is not two http(s) URLs. */
-export function parseMirror(text: string): Mirror | null {
-  const split = text.indexOf("=");
-  if (split < 0) return null;
-  const from = text.slice(0, split).trim();
-  const to = text.slice(split + 1).trim();
-  const usable = [from, to].every((url) => /^https?:$/.test(URL.parse(url)?.protocol ?? ""));
-  return usable ? { from, to } : null;
-}
-
 /** The longest matching prefix wins. A prefix ends at a path segment: `https://a.org` does not match `https://a.org.evil`. */
 export function mirrorsOf(mirrors: readonly Mirror[]): Mirrors {
   const forward = mirrors.map(({ from, to }) => [from, to] as const);
