@@ -75,7 +75,8 @@ export function wheelRank(tags: readonly string[], target: { readonly wheelTags:
 export function pythonTagMatches(range: VersionRange, tag: string): boolean {
   const [python = "", abi = ""] = tag.split("-");
   if (abi === "abi3" || abi === "abi3t") return true;
-  const subject = abi === "none" ? python : abi;
+  // GraalPy's ABI begins with its own version (`graalpy240_311_native`), its Python tag with Python's.
+  const subject = abi === "none" || abi.startsWith("graalpy") ? python : abi;
   const match = /^(py|cp|pp|pypy|graalpy)(\d)_?(\d*)/.exec(subject);
   if (match === null) return true;
   const [, kind = "", major = "", minor = ""] = match;

@@ -1,0 +1,87 @@
+import { describe, expect, test } from "@jest/globals";
+import { compareBuilds, parseSdistFilename, parseWheelFilename } from "#packaging/filenames.ts";
+import { formatVersion } from "#packaging/pep440-version.ts";
+
+describe("names of wheels", () => {
+  test.each([
+    ["pip-18.0-py3-none-any.whl", "pip", "18.0", null, ["py3-none-any"]],
+    ["six-1.16.0-py2.py3-none-any.whl", "six", "1.16.0", null, ["py2-none-any", "py3-none-any"]],
+    ["Foo_Bar.baz-1.0-1local-cp312-abi3-win_amd64.whl", "foo-bar-baz", "1.0", [1, "local"], ["cp312-abi3-win_amd64"]],
+    [
+      "numpy-1.26.4-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+      "numpy",
+      "1.26.4",
+      null,
+      ["cp312-cp312-manylinux_2_17_x86_64", "cp312-cp312-manylinux2014_x86_64"],
+    ],
+    [
+      "jaxlib-0.4.7+cuda11.cudnn86-cp310-cp310-manylinux2014_x86_64.whl",
+      "jaxlib",
+      "0.4.7+cuda11.cudnn86",
+      null,
+      ["cp310-cp310-manylinux2014_x86_64"],
+    ],
+    ["foo-1.0+ubuntu_1-py3-none-any.whl", "foo", "1.0+ubuntu.1", null, ["py3-none-any"]],
+    ["foo-1.0-2-CP39-none-any.whl", "foo", "1.0", [2, ""], ["cp39-none-any"]],
+  ])("%s", (filename, name, version, build, tags) => {
+    const parsed = parseWheelFilename(filename);
+    expect(parsed === null ? null : { ...parsed, version: formatVersion(parsed.version) }).toEqual({
+      name,
+      version,
+      build,
+      tags,
+    });
+  });
+
+  test.each([
+    "foo-1.0.whl",
+    "foo-1.0-py3-none-any.zip",
+    "foo-1.0-py3-none.whl",
+    "foo-1.0-local-py3-none-any.whl",
+    "foo-bar-1.0-1-py3-none-any.whl",
+    "foo-abc-py3-none-any.whl",
+    "foo-1.0-py3-none-.whl",
+    "-1.0-py3-none-any.whl",
+    "foo-1.0%2Bcpu-py3-none-any.whl",
+  ])("%s is none", (filename) => {
+    expect(parseWheelFilename(filename)).toBeNull();
+  });
+
+  test("build tags order by number, then text, after having none", () => {
+    const builds = [null, [1, ""], [1, "a"], [1, "b"], [2, ""], [10, ""]] as const;
+    expect(builds.toReversed().toSorted(compareBuilds)).toEqual(builds);
+    expect(compareBuilds([1, "a"], [1, "a"])).toBe(0);
+  });
+});
+
+describe("names of source distributions", () => {
+  test.each([
+    ["foo_bar-1.0.tar.gz", "foo-bar", "1.0", false],
+    ["foo-bar-1.0.tar.gz", "foo-bar", "1.0", true],
+    ["Foo.Bar-1.0.tar.gz", "foo-bar", "1.0", true],
+    ["foo-1.0.zip", "foo", "1.0", true],
+    ["foo-1.0.tar.bz2", "Foo", "1.0", true],
+    ["foo-1.0.tgz", "foo", "1.0", true],
+    ["foo-1.0-beta2.tar.gz", "foo", "1.0b2", false],
+    ["foo-1.0-1.tar.gz", "foo", "1.0.post1", false],
+    ["foo-2-1.0.tar.gz", "foo-2", "1.0", true],
+    ["foo-2-1.tar.gz", "foo", "2.post1", false],
+    ["foo-1.0+cpu.tar.gz", "foo", "1.0+cpu", false],
+  ])("%s of %s is version %s, legacy: %s", (filename, project, version, legacy) => {
+    const parsed = parseSdistFilename(filename, project);
+    expect(parsed === null ? null : [formatVersion(parsed.version), parsed.legacy]).toEqual([version, legacy]);
+  });
+
+  test.each([
+    ["foo-bar-1.0.tar.gz", "foo"],
+    ["foo-1.0.tar.gz", "foo-bar"],
+    ["foo-1.0-py3-none-any.whl", "foo"],
+    ["foo-1.0.egg", "foo"],
+    ["foo-1.0.win32.exe", "foo"],
+    ["foo-1.0.win32.zip", "foo"],
+    ["foo.tar.gz", "foo"],
+    ["foo-latest.tar.gz", "foo"],
+  ])("%s is none of %s", (filename, project) => {
+    expect(parseSdistFilename(filename, project)).toBeNull();
+  });
+});
