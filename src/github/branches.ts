@@ -1,6 +1,5 @@
 /** Puts a change set on its branch: one commit of ours on top of the base, through the git data API. */
 import type { FileEdit } from "#planning/proposal.ts";
-import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import type { BotIdentity, GitHubRepository } from "./client.ts";
 import { messageOf, orNull, statusOf } from "./errors.ts";
 import { isSafePath } from "./snapshot-files.ts";
@@ -10,8 +9,10 @@ import { readTrailer, readTrailers } from "./texts/commit-message.ts";
 export interface BranchContent {
   readonly branch: string;
   readonly group: string;
-  readonly base: RepositorySnapshot & { readonly tree: string };
+  readonly base: { readonly commit: string; readonly tree: string };
   readonly edits: readonly FileEdit[];
+  /** Git's mode of each edited file on the base; a file that is not there is new. */
+  readonly modes: Readonly<Record<string, string>>;
   /** The whole message, with its trailers. */
   readonly message: string;
 }
@@ -143,7 +144,7 @@ function refuseEdits(content: BranchContent): string | null {
     if (edit.file.startsWith(".github/workflows/")) {
       return `${name} is a workflow, which this app may not change`;
     }
-    const mode = content.base.files.get(edit.file)?.mode ?? "100644";
+    const mode = content.modes[edit.file] ?? "100644";
     if (!mode.startsWith("100")) return `${name} is a symlink or a submodule`;
   }
   return null;
@@ -153,8 +154,7 @@ async function createTree(repository: GitHubRepository, content: BranchContent):
   const { owner, repo, octokit } = repository;
   const tree = [];
   for (const edit of content.edits) {
-    const found = content.base.files.get(edit.file)?.mode;
-    const mode = found === "100755" ? ("100755" as const) : ("100644" as const);
+    const mode = content.modes[edit.file] === "100755" ? ("100755" as const) : ("100644" as const);
     const text = inlineText(edit.content);
     if (text !== null) {
       tree.push({ path: edit.file, mode, type: "blob" as const, content: text });

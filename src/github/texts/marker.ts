@@ -42,3 +42,6 @@ export function proposalHash(proposed: ProposedPullRequest): string {
   const texts = proposed.edits.map((edit) => `${edit.file} ${shortHash(edit.content)}`).toSorted();
   return shortHash(JSON.stringify([files, sorted.length > 0 ? sorted : texts]));
 }
+
+/** The content of a pull request that we closed ourselves; no proposal has this hash. */
+export const CLOSED_BY_US = "0000000000000000";

@@ -1,0 +1,99 @@
+/** Reads what a run needs of a repository, at the commit on which its default branch stands now. */
+import type { BotIdentity, GitHubRepository } from "#github/client.ts";
+import { orNull, RateLimited, statusOf } from "#github/errors.ts";
+import {
+  DEFAULT_SNAPSHOT_LIMITS,
+  readRepositorySnapshot,
+  readTextFile,
+  type CommitSnapshot,
+} from "#github/repository-snapshot.ts";
+import type { ServiceContext } from "./context.ts";
+import {
+  CONFIGURATION_PATH,
+  type ConfigurationAnswer,
+  type RepositoryConfiguration,
+} from "./repository-configuration.ts";
+
+export interface OpenedRepository {
+  readonly name: string;
+  readonly client: GitHubRepository;
+  readonly bot: BotIdentity;
+  readonly defaultBranch: string;
+  readonly snapshot: CommitSnapshot;
+  readonly configuration: RepositoryConfiguration;
+  readonly organisationDefaults: string | null;
+}
+
+export type OpenAnswer =
+  | { readonly kind: "open"; readonly repository: OpenedRepository }
+  /** Nothing can be read or done there, and that is no fault of ours. */
+  | { readonly kind: "closed"; readonly reason: string }
+  | {
+      readonly kind: "invalid-configuration";
+      readonly client: GitHubRepository;
+      readonly bot: BotIdentity;
+      readonly commit: string;
+      readonly answer: Extract<ConfigurationAnswer, { kind: "invalid" }>;
+    };
+
+/** Opens a repository through its installation. */
+export async function openRepository(context: ServiceContext, name: string, installation: number): Promise<OpenAnswer> {
+  const client = await clientOrNull(context, name, installation);
+  if (client === null) return closed("the app has no access to this repository any more");
+  const { owner, repo, octokit } = client;
+  const about = await orNull(octokit.repos.get({ owner, repo }));
+  if (about === null) return closed("the repository is not there any more");
+  if (about.data.archived) return closed("the repository is archived");
+  const defaultBranch = about.data.default_branch;
+  const ref = await orNull(octokit.git.getRef({ owner, repo, ref: `heads/${defaultBranch}` }));
+  if (ref === null) return closed("the repository is empty");
+  const snapshot = await readRepositorySnapshot(client, ref.data.object.sha, {
+    ...DEFAULT_SNAPSHOT_LIMITS,
+    wanted: (path) => path === CONFIGURATION_PATH || context.wanted(path),
+  });
+  const organisationDefaults = await readOrganisationDefaults(context, client, installation);
+  const bot = await context.github.bot();
+  const answer = context.readConfiguration(configurationText(snapshot), organisationDefaults);
+  if (answer.kind === "invalid") {
+    return { kind: "invalid-configuration", client, bot, commit: snapshot.commit, answer };
+  }
+  const { configuration } = answer;
+  const read = { name, client, bot, defaultBranch, snapshot, configuration, organisationDefaults };
+  return { kind: "open", repository: read };
+}
+
+/** The text of the configuration in a snapshot; null where there is none. */
+export function configurationText(snapshot: CommitSnapshot): string | null {
+  const content = snapshot.files.get(CONFIGURATION_PATH)?.content ?? null;
+  return content === null ? null : new TextDecoder().decode(content);
+}
+
+function closed(reason: string): OpenAnswer {
+  return { kind: "closed", reason };
+}
+
+/** GitHub gives no token for a repository that the installation does not see (404, 422) or that is suspended (403). */
+async function clientOrNull(
+  context: ServiceContext,
+  name: string,
+  installation: number,
+): Promise<GitHubRepository | null> {
+  try {
+    return await context.github.repository(installation, name);
+  } catch (error) {
+    const status = statusOf(error);
+    if (error instanceof RateLimited || ![403, 404, 422].includes(status ?? 0)) throw error;
+    return null;
+  }
+}
+
+/** The same file of the organisation's `.github` repository, where we may see it. */
+async function readOrganisationDefaults(
+  context: ServiceContext,
+  client: GitHubRepository,
+  installation: number,
+): Promise<string | null> {
+  if (client.repo === ".github") return null;
+  const shared = await clientOrNull(context, `${client.owner}/.github`, installation);
+  return shared === null ? null : orNull(readTextFile(shared, CONFIGURATION_PATH));
+}

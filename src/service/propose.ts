@@ -1,0 +1,150 @@
+/** Turns one request into a result: asks the engine, carries holds on, and compares with the pull requests that are open. */
+import { readBranch } from "#github/branches.ts";
+import { listOpenPullRequests, type PullRequestState } from "#github/pull-requests.ts";
+import { readHolds, type HoldChange } from "#github/texts/commit-message.ts";
+import { holdOnlyPullRequest } from "#github/texts/hold-text.ts";
+import type { CommitSnapshot } from "#github/repository-snapshot.ts";
+import type { Proposal, ProposedPullRequest } from "#planning/proposal.ts";
+import type { EngineRun, UpdateRequest } from "../engine.ts";
+import type { ServiceContext } from "./context.ts";
+import { configurationText, type OpenedRepository } from "./open-repository.ts";
+import { CONFIGURATION_PATH } from "./repository-configuration.ts";
+import type { StoredRequest } from "./state.ts";
+import type { PlannedPullRequest, RunResult } from "./stored-proposal.ts";
+
+type Asked = Pick<StoredRequest, "request" | "scope" | "hold">;
+
+/** An open pull request of ours and what its branch carries. */
+interface OpenBranch {
+  readonly pull: PullRequestState;
+  readonly group: string;
+  readonly holds: readonly HoldChange[];
+  readonly ours: boolean;
+}
+
+/** The result for one request. Throws for what GitHub refused and for an engine that failed. */
+export async function proposeFor(
+  context: ServiceContext,
+  repository: OpenedRepository,
+  asked: Asked,
+): Promise<RunResult> {
+  const branches = await readOpenBranches(repository);
+  if (asked.scope === "open" && branches.length === 0) return emptyResult(repository);
+  const run = engineRun(context, repository);
+  const proposal = await context.engine.propose(repository.snapshot, asked.request, run);
+  const groups = groupsOf(asked, proposal, branches);
+  const pullRequests: PlannedPullRequest[] = [];
+  for (const group of groups) {
+    const holds = withHold(branches.find((branch) => branch.group === group)?.holds ?? [], asked, group);
+    const found = proposal.pullRequests.find((pull) => pull.group === group);
+    const planned = holds.length === 0 ? found : await proposeHeld(context, repository, { group, holds, run });
+    if (planned === undefined) continue;
+    pullRequests.push({ ...planned, holds, modes: modesOf(planned, repository.snapshot) });
+  }
+  return {
+    ...emptyResult(repository),
+    pullRequests,
+    held: proposal.held,
+    findings: proposal.findings,
+    obsolete: obsoleteOf(asked.request, proposal, { branches, planned: pullRequests }),
+  };
+}
+
+/** A result that proposes nothing. */
+export function emptyResult(repository: OpenedRepository): RunResult {
+  const { snapshot, defaultBranch, configuration } = repository;
+  return {
+    base: { commit: snapshot.commit, tree: snapshot.tree, branch: defaultBranch },
+    pullRequests: [],
+    held: [],
+    findings: [],
+    labels: configuration.labels,
+    obsolete: [],
+    problem: null,
+  };
+}
+
+/** What the engine is told about a run in this repository. */
+export function engineRun(context: ServiceContext, repository: OpenedRepository): EngineRun {
+  return {
+    now: context.clock.now(),
+    repository: repository.name,
+    organisationDefaults: repository.organisationDefaults,
+    progress: (event) => context.log.debug({ repository: repository.name, progress: event }, "engine"),
+  };
+}
+
+async function readOpenBranches(repository: OpenedRepository): Promise<readonly OpenBranch[]> {
+  const open: OpenBranch[] = [];
+  for (const pull of await listOpenPullRequests(repository.client)) {
+    const state = await readBranch(repository.client, pull.branch, repository.bot);
+    const holds = state.kind === "ours" ? readHolds(state.message) : [];
+    const group = pull.branch.replace(/^relock\//, "");
+    open.push({ pull, group, holds, ours: state.kind === "ours" });
+  }
+  return open;
+}
+
+/** The groups to publish: those proposed, those whose branch carries holds, and the one that was asked for. */
+function groupsOf(asked: Asked, proposal: Proposal, branches: readonly OpenBranch[]): readonly string[] {
+  const carrying = branches.filter((branch) => branch.holds.length > 0).map((branch) => branch.group);
+  const proposed = proposal.pullRequests.map((pull) => pull.group);
+  const all = [...new Set([...proposed, ...carrying])];
+  const { request } = asked;
+  if (request.kind === "relock" && request.group !== null) return [request.group];
+  // A request for packages makes its own pull request; branches that carry holds are not its business.
+  if (request.kind === "packages") return proposed;
+  const open = new Set(branches.map((branch) => branch.group));
+  return asked.scope === "open" ? all.filter((group) => open.has(group)) : all;
+}
+
+/** The holds of a branch with the one asked for now: a later word about a package replaces an earlier one. */
+function withHold(carried: readonly HoldChange[], asked: Asked, group: string): readonly HoldChange[] {
+  const { hold, request } = asked;
+  if (hold === null || request.kind !== "relock" || request.group !== group) return carried;
+  return [...carried.filter((one) => one.name !== hold.name), hold];
+}
+
+/** Proposes a group as if the holds stood in the configuration already, which the same pull request then changes. */
+async function proposeHeld(
+  context: ServiceContext,
+  repository: OpenedRepository,
+  held: { readonly group: string; readonly holds: readonly HoldChange[]; readonly run: EngineRun },
+): Promise<ProposedPullRequest | undefined> {
+  const { snapshot } = repository;
+  const edited = context.editHolds(configurationText(snapshot), held.holds);
+  if (edited.kind === "refused") throw new Error(edited.reason);
+  const content = new TextEncoder().encode(edited.text);
+  const request: UpdateRequest = { kind: "relock", group: held.group };
+  const proposal = await context.engine.propose(withConfiguration(snapshot, content), request, held.run);
+  const found = proposal.pullRequests.find((pull) => pull.group === held.group);
+  const base = found ?? holdOnlyPullRequest(held.group, held.holds);
+  return { ...base, edits: [...base.edits, { file: CONFIGURATION_PATH, content }] };
+}
+
+function withConfiguration(snapshot: CommitSnapshot, content: Uint8Array): CommitSnapshot {
+  const file = { path: CONFIGURATION_PATH, mode: "100644" as const, size: content.length, content };
+  return { ...snapshot, files: new Map([...snapshot.files, [CONFIGURATION_PATH, file]]) };
+}
+
+function modesOf(planned: ProposedPullRequest, snapshot: CommitSnapshot): Readonly<Record<string, string>> {
+  const modes = planned.edits.map((edit) => [edit.file, snapshot.files.get(edit.file)?.mode] as const);
+  return Object.fromEntries(modes.filter((entry): entry is [string, "100644"] => entry[1] !== undefined));
+}
+
+/**
+ * Open pull requests whose group is not proposed any more, after a run over everything that met no error: what they
+ * proposed is in the base, or not wanted any more.
+ */
+function obsoleteOf(
+  request: UpdateRequest,
+  proposal: Proposal,
+  found: { readonly branches: readonly OpenBranch[]; readonly planned: readonly PlannedPullRequest[] },
+): RunResult["obsolete"] {
+  if (request.kind !== "weekly") return [];
+  if (proposal.findings.some((finding) => finding.severity === "error")) return [];
+  const planned = new Set(found.planned.map((pull) => pull.group));
+  return found.branches
+    .filter((branch) => branch.ours && !planned.has(branch.group))
+    .map(({ pull }) => ({ number: pull.number, branch: pull.branch }));
+}
