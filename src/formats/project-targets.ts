@@ -1,0 +1,121 @@
+/** Which targets a project is solved for. docs/configuration.md and the contract's "Targets" say the same in prose. */
+import type { PlatformName } from "#packaging/target.ts";
+import type { WorkflowFacts } from "./continuous-integration/read-workflow.ts";
+import type { Manifest, ManifestRequirement } from "./manifests/manifest.ts";
+import type { ProjectOptions, ProjectTarget } from "./project.ts";
+
+const DEFAULT_PLATFORMS: readonly PlatformName[] = ["linux-64", "osx-64", "osx-arm64"];
+const PLATFORMS: readonly string[] = [
+  "linux-64",
+  "linux-aarch64",
+  "linux-ppc64le",
+  "osx-64",
+  "osx-arm64",
+  "win-64",
+  "win-arm64",
+];
+const CUDA_URL = /(?:[/_.-]cu\d{2,3}(?:[/_.-]|$)|cuda)/i;
+const CUDA_CONDA_NAME = /^(?:cudatoolkit|cudnn|cuda-.*|pytorch-cuda|tensorflow-gpu|pytorch-gpu|.*-cuda\d*(?:\.\d+)?)$/;
+
+export interface TargetEvidence {
+  readonly manifests: readonly Manifest[];
+  /** Platforms that the lock itself names, with its path. */
+  readonly lockPlatforms: readonly { readonly platform: string; readonly file: string }[];
+  readonly workflows: readonly WorkflowFacts[];
+  /** A Dockerfile of the coherence set with a CUDA base image: file and line; null where none. */
+  readonly cudaImage: { readonly file: string; readonly line: number } | null;
+}
+
+/** The targets with the reason of each, in a fixed order. */
+export function projectTargets(options: ProjectOptions, evidence: TargetEvidence): readonly ProjectTarget[] {
+  if (options.targets !== null) return options.targets.map((target) => ({ ...target, reason: "configured" }));
+  const platforms = namedPlatforms(evidence);
+  const cuda = evidence.manifests.map(cudaEvidence).find((each) => each !== null) ?? imageEvidence(evidence);
+  const cudaTarget: ProjectTarget[] =
+    cuda === null ? [] : [{ platform: "linux-64", accelerator: "cuda", reason: cuda.reason }];
+  // A file that asks for CUDA without a condition is for those machines alone: elsewhere it cannot be installed.
+  if (cuda?.unconditional === true && evidence.manifests.every((manifest) => manifest.format !== "pyproject-poetry")) {
+    return cudaTarget;
+  }
+  return [...platforms, ...cudaTarget];
+}
+
+function namedPlatforms(evidence: TargetEvidence): readonly ProjectTarget[] {
+  const named = evidence.manifests.flatMap((manifest) =>
+    (manifest.environment?.platforms ?? []).map((platform) => ({ platform, file: manifest.path })),
+  );
+  const known = [...evidence.lockPlatforms, ...named].filter((each) => PLATFORMS.includes(each.platform));
+  if (known.length > 0) {
+    const first = new Map(known.toReversed().map((each) => [each.platform, each.file]));
+    const chosen = PLATFORMS.filter((platform) => first.has(platform)) as PlatformName[];
+    return chosen.map((platform) => ({ platform, accelerator: "cpu", reason: `named in ${first.get(platform)}` }));
+  }
+  const defaults = DEFAULT_PLATFORMS.map((platform): ProjectTarget => {
+    return { platform, accelerator: "cpu", reason: "default" };
+  });
+  const windows = windowsReason(evidence);
+  return windows === null ? defaults : [...defaults, { platform: "win-64", accelerator: "cpu", reason: windows }];
+}
+
+function windowsReason(evidence: TargetEvidence): string | null {
+  for (const { requirements } of evidence.manifests) {
+    const naming = requirements.find(namesWindows);
+    if (naming !== undefined) return `${naming.file}:${naming.line} names Windows`;
+  }
+  for (const { runners } of evidence.workflows) {
+    const runner = runners.find(({ value }) => /windows/i.test(value));
+    if (runner !== undefined) return `${runner.file}:${runner.line} names Windows`;
+  }
+  return null;
+}
+
+function namesWindows(requirement: ManifestRequirement): boolean {
+  const selector = requirement.entry?.selector ?? "";
+  if (/win32|windows|\bnt\b/i.test(`${requirement.marker ?? ""} ${requirement.platform ?? ""}`)) return true;
+  return /\bwin(?:64)?\b/.test(selector);
+}
+
+interface CudaEvidence {
+  readonly reason: string;
+  /** The requirement that asks for it holds on every platform. */
+  readonly unconditional: boolean;
+}
+
+/** A `cuda` extra, a `+cu…` version, a CUDA index or find-links page, or conda's CUDA packages. */
+function cudaEvidence(manifest: Manifest): CudaEvidence | null {
+  const asking = manifest.requirements.filter(asksForCuda);
+  const always = asking.find((requirement) => !isConditional(requirement)) ?? asking[0];
+  if (always !== undefined) {
+    const reason = `${always.file}:${always.line} asks for CUDA (${always.writtenName})`;
+    return { reason, unconditional: !isConditional(always) };
+  }
+  const index = manifest.indexes.find((each) => CUDA_URL.test(each.url));
+  if (index === undefined) return null;
+  const conditional = index.priority === "explicit" || manifest.format.startsWith("pyproject");
+  return { reason: `${manifest.path}:${index.line} names a CUDA index`, unconditional: !conditional };
+}
+
+function asksForCuda(requirement: ManifestRequirement): boolean {
+  if (requirement.extras.some((extra) => /^cuda/i.test(extra))) return true;
+  if (requirement.ecosystem === "conda") {
+    return CUDA_CONDA_NAME.test(requirement.name) || /cuda/i.test(requirement.entry?.build ?? "");
+  }
+  const location = requirement.origin.kind === "index" ? "" : requirement.origin.location;
+  return /\+cu(?:da)?\d/i.test(`${requirement.constraint?.text ?? ""} ${location}`);
+}
+
+function isConditional(requirement: ManifestRequirement): boolean {
+  const { marker, platform, optional, entry } = requirement;
+  return (
+    marker !== null ||
+    platform !== null ||
+    optional ||
+    requirement.group !== "main" ||
+    (entry?.selector ?? null) !== null
+  );
+}
+
+function imageEvidence({ cudaImage }: TargetEvidence): CudaEvidence | null {
+  if (cudaImage === null) return null;
+  return { reason: `${cudaImage.file}:${cudaImage.line} is built on a CUDA image`, unconditional: false };
+}

@@ -1,0 +1,179 @@
+/** Reads every file of a snapshot that says something about environments; what cannot be read becomes a finding. */
+import { readPreCommit, type HookPin } from "./continuous-integration/read-pre-commit.ts";
+import { readWorkflow, type WorkflowFacts } from "./continuous-integration/read-workflow.ts";
+import type { Finding } from "./finding.ts";
+import { classifyEnvironment, type EnvironmentKind } from "./manifests/environment-yml/classify.ts";
+import { readEnvironmentYml } from "./manifests/environment-yml/read.ts";
+import type { Manifest } from "./manifests/manifest.ts";
+import { classifyRequirements, type RequirementsKind } from "./manifests/requirements-txt/classify.ts";
+import type { PyprojectFacts } from "./manifests/pyproject/facts.ts";
+import { readPyproject } from "./manifests/pyproject/read.ts";
+import { readRequirementsTxt } from "./manifests/requirements-txt/read.ts";
+import { baseName, isEnvironmentFile, isForeign, isReadFile, isRequirementsFile, isWorkflow } from "./project-files.ts";
+import type { ProjectOptions } from "./project.ts";
+import type { RepositorySnapshot, SnapshotFile } from "./repository-snapshot.ts";
+import { decodeText, type DecodedText } from "./text/decode.ts";
+
+/** A requirements file or environment.yml with who writes it. */
+export interface PipManifest {
+  readonly manifest: Manifest;
+  readonly kind: RequirementsKind | EnvironmentKind;
+}
+
+export interface PyprojectFile {
+  readonly manifest: Manifest;
+  readonly facts: PyprojectFacts;
+}
+
+export interface RepositoryFiles {
+  /** Decoded text of every file that was read, to be edited and encoded again. */
+  readonly texts: ReadonlyMap<string, DecodedText>;
+  /** Requirements files and environment.yml files by path. */
+  readonly pipManifests: ReadonlyMap<string, PipManifest>;
+  readonly pyprojects: ReadonlyMap<string, PyprojectFile>;
+  readonly workflows: readonly WorkflowFacts[];
+  readonly hooks: readonly HookPin[];
+  readonly findings: readonly Finding[];
+}
+
+/** Manifests are small; what is larger is not written by people. */
+const MAXIMUM_MANIFEST_BYTES = 2 * 1024 * 1024;
+
+interface Collected {
+  readonly snapshot: RepositorySnapshot;
+  readonly texts: Map<string, DecodedText>;
+  readonly pipManifests: Map<string, PipManifest>;
+  readonly pyprojects: Map<string, PyprojectFile>;
+  readonly workflows: WorkflowFacts[];
+  readonly hooks: HookPin[];
+  readonly findings: Finding[];
+}
+
+/** Reads the files that `isReadFile` names, and the files that they include. */
+export function readFiles(snapshot: RepositorySnapshot, options: ProjectOptions): RepositoryFiles {
+  const collected: Collected = {
+    snapshot,
+    texts: new Map(),
+    pipManifests: new Map(),
+    pyprojects: new Map(),
+    workflows: [],
+    hooks: [],
+    findings: [],
+  };
+  for (const path of [...snapshot.files.keys()].sort()) {
+    const file = snapshot.files.get(path);
+    if (file === undefined || !isReadFile(path) || !options.isIncluded(path)) continue;
+    const text = textOf(collected, file);
+    if (text !== null) readOne(collected, path, text);
+  }
+  followIncludes(collected);
+  return collected;
+}
+
+function readOne(collected: Collected, path: string, text: string): void {
+  if (isWorkflow(path)) {
+    const facts = readWorkflow(path, text);
+    if (facts === null)
+      collected.findings.push(finding(path, null, "info", "Not read: the workflow is not valid YAML."));
+    else collected.workflows.push(facts);
+  } else if (baseName(path) === "pyproject.toml") {
+    const answer = readPyproject(path, text);
+    if (answer.kind === "unreadable") collected.findings.push(answer.finding);
+    else {
+      collected.pyprojects.set(path, answer);
+      collected.findings.push(...answer.manifest.findings);
+    }
+  } else if (/^\.pre-commit-config\.ya?ml$/.test(baseName(path))) {
+    collected.hooks.push(...readPreCommit(path, text));
+  } else if (isRequirementsFile(path) && !/\.ya?ml$/i.test(path)) {
+    readRequirements(collected, path, text);
+  } else if (isEnvironmentFile(path)) {
+    readEnvironment(collected, path, text);
+  }
+}
+
+function readRequirements(collected: Collected, path: string, text: string): void {
+  const manifest = readRequirementsTxt(path, text);
+  const unread = manifest.findings.filter((each) => each.code === "not-understood");
+  const [first] = unread;
+  if (first !== undefined && unread.length > 2 && manifest.requirements.length + manifest.includes.length === 0) {
+    const message = `Not read: ${unread.length} lines, and none is a requirement of pip. The first: ${first.message}`;
+    collected.findings.push(finding(path, first.line, "info", message));
+    return;
+  }
+  collected.pipManifests.set(path, { manifest, kind: classifyRequirements(text, path) });
+  collected.findings.push(...manifest.findings);
+}
+
+function readEnvironment(collected: Collected, path: string, text: string): void {
+  const answer = readEnvironmentYml(path, text);
+  if (answer.kind === "unreadable") collected.findings.push(answer.finding);
+  if (answer.kind !== "manifest") return;
+  const { manifest } = answer;
+  collected.pipManifests.set(path, { manifest, kind: classifyEnvironment(manifest, text) });
+  collected.findings.push(...manifest.findings);
+}
+
+/** Included files may have any name, so they are read when an include names them. */
+function followIncludes(collected: Collected): void {
+  const pending = [...collected.pipManifests.values()].map((each) => each.manifest);
+  for (let manifest = pending.pop(); manifest !== undefined; manifest = pending.pop()) {
+    for (const include of manifest.includes) {
+      if (collected.pipManifests.has(include.path)) continue;
+      const missing = whyNotIncluded(collected, include.path);
+      if (missing !== null) {
+        collected.findings.push(finding(manifest.path, include.line, "warning", missing));
+        continue;
+      }
+      const included = collected.pipManifests.get(include.path)?.manifest;
+      if (included !== undefined) pending.push(included);
+    }
+  }
+}
+
+/** Reads an included file, or says why it is not read. */
+function whyNotIncluded(collected: Collected, path: string): string | null {
+  const file = collected.snapshot.files.get(path);
+  if (file === undefined) return `\`${path}\` is included here and does not exist.`;
+  if (isForeign(path)) return `\`${path}\` is included here and lies in a folder that is not looked into.`;
+  if (collected.texts.has(path)) return `\`${path}\` is included here and is not a requirements file.`;
+  if (file.mode === "120000" || file.content === null) return `\`${path}\` is included here and was not read.`;
+  const text = textOf(collected, file);
+  if (text === null) return `\`${path}\` is included here and cannot be read.`;
+  readRequirements(collected, path, text);
+  return collected.pipManifests.has(path) ? null : `\`${path}\` is included here and is not a requirements file.`;
+}
+
+/** The decoded text of a file, or null with a finding. */
+function textOf(collected: Collected, file: SnapshotFile): string | null {
+  const { path } = file;
+  if (file.mode === "120000") {
+    collected.findings.push(
+      finding(path, null, "info", "Not read: it is a symbolic link, and links are not followed."),
+    );
+    return null;
+  }
+  if (file.mode === "160000") return null;
+  if (file.content === null) {
+    const message = `Not read: it was left out for its size (${file.size} bytes).`;
+    collected.findings.push(finding(path, null, "warning", message));
+    return null;
+  }
+  const limit = isManifestName(path) ? MAXIMUM_MANIFEST_BYTES : undefined;
+  const decoding = decodeText(file.content, limit);
+  if (decoding.kind === "unreadable") {
+    const { line, message } = decoding.unreadable;
+    collected.findings.push(finding(path, line, "error", `Not read: ${message}.`));
+    return null;
+  }
+  collected.texts.set(path, decoding.decoded);
+  return decoding.decoded.text;
+}
+
+function isManifestName(path: string): boolean {
+  return isRequirementsFile(path) || isEnvironmentFile(path) || isWorkflow(path) || baseName(path) === "pyproject.toml";
+}
+
+function finding(file: string, line: number | null, severity: Finding["severity"], message: string): Finding {
+  return { code: "unreadable-file", severity, file, line, message, targets: [] };
+}
