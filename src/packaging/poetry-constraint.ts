@@ -3,6 +3,7 @@ import { unionOf, intersectConstraints } from "./poetry-constraint-algebra.ts";
 import { ANY_CONSTRAINT } from "./poetry-constraint-range.ts";
 import type { PoetryConstraint, PoetryRange } from "./poetry-constraint-range.ts";
 
+export { constraintAllows } from "./poetry-constraint-algebra.ts";
 export { formatPoetryConstraint } from "./poetry-constraint-text.ts";
 export { ANY_CONSTRAINT, EMPTY_CONSTRAINT } from "./poetry-constraint-range.ts";
 export type { PoetryConstraint, PoetryRange } from "./poetry-constraint-range.ts";
