@@ -23,7 +23,8 @@ describe("names of wheels", () => {
     ],
     ["foo-1.0+ubuntu_1-py3-none-any.whl", "foo", "1.0+ubuntu.1", null, ["py3-none-any"]],
     ["foo-1.0-2-CP39-none-any.whl", "foo", "1.0", [2, ""], ["cp39-none-any"]],
-  ])("%s", (filename, name, version, build, tags) => {
+  ])("%s", (filename, ...expected) => {
+    const [name, version, build, tags] = expected;
     const parsed = parseWheelFilename(filename);
     expect(parsed === null ? null : { ...parsed, version: formatVersion(parsed.version) }).toEqual({
       name,
