@@ -50,6 +50,8 @@ export interface ManifestRequirement {
   readonly hashes: readonly { readonly text: string; readonly span: Span }[];
   /** Pip per-requirement hold, or a nearby comment that asks to keep the pin; null where none. */
   readonly holdReason: string | null;
+  /** Poetry's `allow-prereleases`; absent where it is not written. */
+  readonly allowPrereleases?: boolean;
   /** Entries of an environment.yml only: what a conda entry says beyond name and constraint, and its selector. */
   readonly entry?: EnvironmentEntry;
 }

@@ -8,8 +8,8 @@ export interface TomlString {
   readonly start: number;
   readonly end: number;
   readonly line: number;
-  /** Nothing is escaped: `value` is the text from `start` to `end`. */
-  readonly verbatim: boolean;
+  /** How many characters of `value` stand at `start` as they are, up to the first escape. */
+  readonly verbatimLength: number;
 }
 /** `text` is the number or date as written; `value` only for what JSON can hold. */
 export interface TomlScalar {
@@ -82,7 +82,10 @@ export function tomlPlain(node: TomlNode): unknown {
       return node.items.map(tomlPlain);
     case "table":
       return { entries: [...node.entries].map(([key, value]) => [key, tomlPlain(value)]) };
-    default:
+    case "integer":
+    case "float":
+    case "boolean":
+    case "date":
       return { kind: node.kind, text: node.text };
   }
 }
@@ -160,8 +163,16 @@ function valueOf(node: AST.TOMLContentNode, text: string): TomlNode {
     const quote = node.multiline ? 3 : 1;
     const start = node.range[0] + quote;
     const end = node.range[1] - quote;
-    return { kind: "string", value: node.value, start, end, line, verbatim: text.slice(start, end) === node.value };
+    const verbatimLength = commonLength(text.slice(start, end), node.value);
+    return { kind: "string", value: node.value, start, end, line, verbatimLength };
   }
   const kind = node.kind === "integer" || node.kind === "float" || node.kind === "boolean" ? node.kind : "date";
   return { kind, text: written, line };
+}
+
+function commonLength(written: string, value: string): number {
+  if (written === value) return value.length;
+  let length = 0;
+  while (length < value.length && written[length] === value[length]) length += 1;
+  return length;
 }

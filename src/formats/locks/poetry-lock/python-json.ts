@@ -82,15 +82,19 @@ function pythonFloat(text: string): string {
   const value = Number(plain);
   if (!Number.isFinite(value)) return value > 0 ? "Infinity" : "-Infinity";
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
-  const [mantissa = "", exponentText = "0"] = Math.abs(value).toExponential().split("e");
+  return sign + pythonDigits(Math.abs(value));
+}
+
+function pythonDigits(value: number): string {
+  const [mantissa = "", exponentText = "0"] = value.toExponential().split("e");
   const digits = mantissa.replace(".", "");
   const exponent = Number(exponentText);
   if (exponent < -4 || exponent >= 16) {
     const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
     const power = String(Math.abs(exponent)).padStart(2, "0");
-    return `${sign}${digits.slice(0, 1)}${fraction}e${exponent < 0 ? "-" : "+"}${power}`;
+    return `${digits.slice(0, 1)}${fraction}e${exponent < 0 ? "-" : "+"}${power}`;
   }
-  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
+  if (exponent < 0) return `0.${"0".repeat(-exponent - 1)}${digits}`;
   const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, "0");
-  return `${sign}${whole}.${digits.slice(exponent + 1) || "0"}`;
+  return `${whole}.${digits.slice(exponent + 1) || "0"}`;
 }

@@ -25,10 +25,32 @@ export interface PyprojectFacts {
   readonly buildBackend: string | null;
   /** `[tool.poetry] requires-poetry`. */
   readonly poetryWanted: string | null;
-  /** Normalised names of the groups that Poetry or PEP 735 define, with Poetry's `optional`. */
-  readonly groups: readonly { readonly name: string; readonly optional: boolean; readonly line: number }[];
+  /** Groups that Poetry or PEP 735 define. A group holds what it includes as well: see `groupClosure`. */
+  readonly groups: readonly PyprojectGroup[];
   /** Extras of the project: Poetry's `[extras]` name main dependencies, PEP 621's are groups `extra:<name>`. */
   readonly extras: readonly { readonly name: string; readonly packages: readonly string[]; readonly line: number }[];
   /** `[project] dynamic`. */
   readonly dynamic: readonly string[];
+}
+
+export interface PyprojectGroup {
+  /** Normalised. */
+  readonly name: string;
+  /** Poetry's `optional`. */
+  readonly optional: boolean;
+  /** Normalised names of `include-group` (PEP 735) and Poetry's `include-groups`, in file order. */
+  readonly includes: readonly string[];
+  readonly line: number;
+}
+
+/** The names of a group and of all groups that it includes; a cycle ends where it closes. */
+export function groupClosure(groups: readonly PyprojectGroup[], name: string): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const open = [name];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (reached.has(next)) continue;
+    reached.add(next);
+    for (const group of groups) if (group.name === next) open.push(...group.includes);
+  }
+  return reached;
 }
