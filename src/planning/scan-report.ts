@@ -1,0 +1,49 @@
+/** What `relock scan` shows: contract.md has its JSON. */
+import type { FoundProjects } from "#formats/find-projects.ts";
+import type { Finding } from "#formats/finding.ts";
+import { listPins, type Pin } from "#formats/pins.ts";
+import { findSkews, type Skew } from "#formats/skews.ts";
+import { solveTargets } from "./solve-targets.ts";
+
+export interface ScanReport {
+  readonly projects: readonly ScannedProject[];
+  readonly pins: readonly Pin[];
+  readonly skews: readonly Skew[];
+  readonly findings: readonly Finding[];
+}
+
+export interface ScannedProject {
+  /** Directory, `.` for the root of the repository. */
+  readonly root: string;
+  readonly tool: string;
+  readonly manifests: readonly string[];
+  readonly locks: readonly string[];
+  readonly environments: readonly string[];
+  readonly targets: readonly { readonly id: string; readonly python: string; readonly reason: string }[];
+  /** Why its files are not edited; null where they are. */
+  readonly readOnlyReason: string | null;
+}
+
+/** Puts together what a scan found. */
+export function scanReport(found: FoundProjects): ScanReport {
+  return {
+    projects: found.projects.map((project) => ({
+      root: project.root === "" ? "." : project.root,
+      tool: project.tool,
+      manifests: project.manifests.map((manifest) => manifest.path),
+      locks: project.lock === null ? [] : [project.lock.path],
+      environments: project.environments.map((environment) => environment.name),
+      targets: solveTargets(project).map((target) => ({
+        id: target.id,
+        python: target.python,
+        reason:
+          project.targets.find((one) => one.platform === target.platform && one.accelerator === target.accelerator)
+            ?.reason ?? "",
+      })),
+      readOnlyReason: project.readOnlyReason,
+    })),
+    pins: listPins(found),
+    skews: findSkews(found),
+    findings: found.findings,
+  };
+}
