@@ -143,6 +143,16 @@ function copyReferenced(source: JsonObject, target: JsonObject, start: Json): vo
   }
 }
 
+/**
+ * The list of installations demands of an account to be a user and an enterprise at once (`allOf`); the form of one
+ * installation says either of the two, and that is what GitHub answers.
+ */
+function correct(paths: JsonObject): void {
+  const place = "/~1app~1installations/get/responses/200/content/application~1json/schema";
+  const list = at(paths, `#${place}`) as JsonObject;
+  list["items"] = { $ref: "#/components/schemas/installation" };
+}
+
 function pruneOpenApi(source: JsonObject): JsonObject {
   const paths: JsonObject = {};
   for (const [path, methods] of Object.entries(OPERATIONS)) {
@@ -151,6 +161,7 @@ function pruneOpenApi(source: JsonObject): JsonObject {
     paths[path] = Object.fromEntries(methods.map((method) => [method, withoutProse(item[method] ?? null, false)]));
   }
   const target: JsonObject = { openapi: source["openapi"] ?? null, paths, components: {} };
+  correct(paths);
   copyReferenced(source, target, paths);
   return target;
 }

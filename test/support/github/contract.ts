@@ -107,7 +107,13 @@ function compiler(ajv: Ajv): (reference: string) => ValidateFunction {
 }
 
 function newAjv(): Ajv {
-  const ajv = new Ajv({ strict: false, allErrors: false, validateFormats: true, logger: false });
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: false,
+    validateFormats: true,
+    logger: false,
+    code: { optimize: false },
+  });
   // The package is CommonJS: its function is the module, or the module's `default`.
   const addFormats = addFormatsModule as unknown as { default?: (ajv: Ajv) => void } & ((ajv: Ajv) => void);
   (addFormats.default ?? addFormats)(ajv);

@@ -1,40 +1,17 @@
 /** One bare repository on disk, read and written through git's own plumbing. It is the only place where refs and objects are kept. */
 import { spawnSync } from "node:child_process";
-import { createHmac } from "node:crypto";
 import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-
-/** A name in a commit. `date`: ISO 8601 with seconds, UTC. */
-export interface Signature {
-  readonly name: string;
-  readonly email: string;
-  readonly date: string;
-}
-
-export interface CommitObject {
-  readonly sha: string;
-  readonly tree: string;
-  readonly parents: readonly string[];
-  readonly author: Signature;
-  readonly committer: Signature;
-  readonly message: string;
-  /** The `gpgsig` header, or null. */
-  readonly signature: string | null;
-  /** What was signed: the object without that header. */
-  readonly payload: string;
-}
-
-export interface NewCommit {
-  readonly tree: string;
-  readonly parents: readonly string[];
-  readonly author: Signature;
-  readonly committer: Signature;
-  readonly message: string;
-  /** Sign as GitHub does for its own apps and its web page. */
-  readonly sign: boolean;
-}
-
-export type ObjectType = "blob" | "tree" | "commit" | "tag";
+import { formatCommit, parseCommit, type CommitObject, type NewCommit } from "./commit-object.ts";
+import {
+  hasPackedRefs,
+  parseTree,
+  readLooseObject,
+  readLooseRef,
+  writeLooseObject,
+  type GitObject,
+  type ObjectType,
+} from "./objects.ts";
 
 export interface TreeEntry {
   readonly path: string;
@@ -62,64 +39,10 @@ export interface FileChange {
 
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
-/** The key behind "Verified": a signature that was not made with it is not verified. */
-const SIGNING_KEY = "the fake GitHub's web-flow key";
-
-function sign(payload: string): string {
-  const code = createHmac("sha256", SIGNING_KEY).update(payload).digest("base64");
-  return `-----BEGIN PGP SIGNATURE-----\n\n${code}\n-----END PGP SIGNATURE-----`;
-}
-
-/** True for a commit that the fake itself signed. */
-export function isVerified(commit: CommitObject): boolean {
-  return commit.signature !== null && commit.signature === sign(commit.payload);
-}
-
-function signatureLine(signature: Signature): string {
-  const clean = (text: string): string => text.replaceAll(/[<>\n]/g, "");
-  return `${clean(signature.name)} <${clean(signature.email)}> ${Math.floor(Date.parse(signature.date) / 1000)} +0000`;
-}
-
-function parseSignature(line: string): Signature {
-  const match = /^(.*) <(.*)> (\d+) [+-]\d{4}$/.exec(line);
-  const seconds = Number(match?.[3] ?? 0);
-  return {
-    name: match?.[1] ?? "",
-    email: match?.[2] ?? "",
-    date: new Date(seconds * 1000).toISOString().replace(".000Z", "Z"),
-  };
-}
-
-function parseCommit(sha: string, text: string): CommitObject {
-  const end = text.indexOf("\n\n");
-  const headerLines = text.slice(0, end).split("\n");
-  const values = new Map<string, string[]>();
-  const unsigned: string[] = [];
-  let last = "";
-  for (const line of headerLines) {
-    if (line.startsWith(" ")) {
-      const list = values.get(last) ?? [];
-      list.push(`${list.pop() ?? ""}\n${line.slice(1)}`);
-    } else {
-      last = line.slice(0, line.indexOf(" "));
-      values.set(last, [...(values.get(last) ?? []), line.slice(last.length + 1)]);
-    }
-    if (last !== "gpgsig") unsigned.push(line);
-  }
-  return {
-    sha,
-    tree: values.get("tree")?.[0] ?? "",
-    parents: values.get("parent") ?? [],
-    author: parseSignature(values.get("author")?.[0] ?? ""),
-    committer: parseSignature(values.get("committer")?.[0] ?? ""),
-    message: text.slice(end + 2),
-    signature: values.get("gpgsig")?.[0] ?? null,
-    payload: `${unsigned.join("\n")}\n\n${text.slice(end + 2)}`,
-  };
-}
-
 export class BareRepository {
   readonly folder: string;
+  /** What git answered about commits: objects never change, so neither does the answer. */
+  private readonly known = new Map<string, unknown>();
 
   constructor(folder: string, defaultBranch: string) {
     this.folder = folder;
@@ -157,8 +80,18 @@ export class BareRepository {
     return this.attempt(args)?.toString("utf8").trim() ?? null;
   }
 
+  /** Answers from memory where only whole shas are asked about. */
+  private remember<Answer>(key: readonly string[], compute: () => Answer): Answer {
+    if (!key.slice(1).every((part) => /^[0-9a-f]{40}(\.\.[0-9a-f]{40})?$/.test(part))) return compute();
+    const name = key.join(" ");
+    if (!this.known.has(name)) this.known.set(name, compute());
+    return this.known.get(name) as Answer;
+  }
+
   /** @param name full name, `refs/heads/main` */
   ref(name: string): string | null {
+    const loose = readLooseRef(this.folder, name);
+    if (loose !== null || !hasPackedRefs(this.folder)) return loose;
     const sha = this.line(["show-ref", "--verify", "--hash", name]);
     return sha === null || sha === "" ? null : sha;
   }
@@ -189,6 +122,10 @@ export class BareRepository {
   /** Branch, tag, sha or its beginning: the commit it means, or null. */
   resolve(revision: string): string | null {
     if (revision.startsWith("-")) return null;
+    const direct =
+      this.ref(`refs/heads/${revision}`) ??
+      (readLooseObject(this.folder, revision)?.type === "commit" ? revision : null);
+    if (direct !== null) return direct;
     for (const candidate of [`refs/heads/${revision}`, `refs/tags/${revision}`, revision]) {
       const sha = this.line(["rev-parse", "--quiet", "--verify", "--end-of-options", `${candidate}^{commit}`]);
       if (sha !== null && sha !== "") return sha;
@@ -196,28 +133,27 @@ export class BareRepository {
     return null;
   }
 
-  /** All of these objects, in one call of git; null for what is not there. */
-  objects(shas: readonly string[]): ({ type: ObjectType; content: Buffer } | null)[] {
-    if (shas.length === 0) return [];
-    const output = this.run(["cat-file", "--batch"], `${shas.join("\n")}\n`);
-    const found: ({ type: ObjectType; content: Buffer } | null)[] = [];
-    let at = 0;
-    while (at < output.length) {
-      const end = output.indexOf(10, at);
-      const [, type, size] = output.toString("latin1", at, end).split(" ");
-      at = end + 1;
-      if (size === undefined) {
-        found.push(null);
-        continue;
-      }
-      found.push({ type: type as ObjectType, content: output.subarray(at, at + Number(size)) });
-      at += Number(size) + 1;
-    }
-    return found;
+  /** null for what is not there. */
+  objects(shas: readonly string[]): (GitObject | null)[] {
+    return shas.map((sha) => this.object(sha));
   }
 
-  object(sha: string): { type: ObjectType; content: Buffer } | null {
-    return /^[0-9a-f]{4,40}$/.test(sha) ? (this.objects([sha])[0] ?? null) : null;
+  object(sha: string): GitObject | null {
+    if (!/^[0-9a-f]{40}$/.test(sha)) return null;
+    return readLooseObject(this.folder, sha) ?? this.packedObject(sha);
+  }
+
+  /** Pushed objects may come in a pack. */
+  private packedObject(sha: string): GitObject | null {
+    const output = this.run(
+      ["cat-file", "--batch"],
+      `${sha}
+`,
+    );
+    const end = output.indexOf(10);
+    const [, type, size] = output.toString("latin1", 0, end).split(" ");
+    if (size === undefined) return null;
+    return { type: type as ObjectType, content: output.subarray(end + 1, end + 1 + Number(size)) };
   }
 
   blob(sha: string): Buffer | null {
@@ -256,14 +192,18 @@ export class BareRepository {
       });
   }
 
-  entry(commit: string, path: string): TreeEntry | null {
-    const output = this.attempt(["--literal-pathspecs", "ls-tree", "-z", "--long", commit, "--", path]);
-    if (output === null) return null;
-    const line = output.toString("utf8").split("\0")[0] ?? "";
-    const tab = line.indexOf("\t");
-    if (tab < 0 || line.slice(tab + 1) !== path) return null;
-    const [mode = "", type = "", sha = "", size = "-"] = line.slice(0, tab).split(/ +/);
-    return { path, mode, type: type as ObjectType, sha, size: size === "-" ? null : Number(size) };
+  /** @param start a commit or a tree */
+  entry(start: string, path: string): TreeEntry | null {
+    let sha = this.commit(start)?.tree ?? start;
+    let mode = "040000";
+    for (const name of path.split("/")) {
+      const tree = this.object(sha);
+      const found = tree?.type === "tree" ? parseTree(tree.content).find((entry) => entry.name === name) : undefined;
+      if (found === undefined) return null;
+      ({ sha, mode } = found);
+    }
+    const type = mode === "040000" ? "tree" : mode === "160000" ? "commit" : "blob";
+    return { path, mode, type, sha, size: type === "blob" ? (this.object(sha)?.content.length ?? 0) : null };
   }
 
   /** Bytes of a file at a revision, or null. */
@@ -274,7 +214,7 @@ export class BareRepository {
   }
 
   writeBlob(content: Uint8Array): string {
-    return this.run(["hash-object", "-w", "-t", "blob", "--stdin"], Buffer.from(content)).toString("utf8").trim();
+    return writeLooseObject(this.folder, "blob", content);
   }
 
   /** A tree made from another with changes, or null where git refuses a path. */
@@ -302,36 +242,48 @@ export class BareRepository {
   }
 
   writeCommit(commit: NewCommit): string {
-    const header = [
-      `tree ${commit.tree}`,
-      ...commit.parents.map((parent) => `parent ${parent}`),
-      `author ${signatureLine(commit.author)}`,
-      `committer ${signatureLine(commit.committer)}`,
-    ];
-    const payload = `${header.join("\n")}\n\n${commit.message}`;
-    const signed = commit.sign ? [...header, `gpgsig ${sign(payload).replaceAll("\n", "\n ")}`] : header;
-    const text = `${signed.join("\n")}\n\n${commit.message}`;
-    return this.run(["hash-object", "-w", "-t", "commit", "--stdin"], text).toString("utf8").trim();
+    return writeLooseObject(this.folder, "commit", Buffer.from(formatCommit(commit)));
   }
 
   isAncestor(ancestor: string, descendant: string): boolean {
-    return this.attempt(["merge-base", "--is-ancestor", ancestor, descendant]) !== null;
+    if (ancestor === descendant) return true;
+    return this.remember(["ancestor", ancestor, descendant], () => {
+      return this.attempt(["merge-base", "--is-ancestor", ancestor, descendant]) !== null;
+    });
   }
 
   mergeBase(left: string, right: string): string | null {
-    return this.line(["merge-base", left, right]);
+    return this.remember(["base", left, right], () => this.line(["merge-base", left, right]));
   }
 
   /** Shas from new to old; `range` as git writes it (`a..b`, or a commit). */
   log(range: string, path: string | null = null): string[] {
     const args = ["rev-list", "--date-order", range, ...(path === null ? [] : ["--", path])];
-    return (this.attempt(args)?.toString("utf8") ?? "").split("\n").filter((line) => line !== "");
+    return [
+      ...this.remember(path === null ? ["log", range] : ["log", range, path], () =>
+        (this.attempt(args)?.toString("utf8") ?? "").split("\n").filter((line) => line !== ""),
+      ),
+    ];
   }
 
   /** Files that differ between two commits; `from` null is the empty tree. */
   changes(from: string | null, to: string): FileChange[] {
     const base = from ?? EMPTY_TREE;
-    const raw = this.run(["diff-tree", "-r", "-z", "--no-renames", "--raw", "--numstat", base, to]).toString("utf8");
+    return this.remember(["changes", base, to], () => this.readChanges(base, to));
+  }
+
+  private readChanges(base: string, to: string): FileChange[] {
+    const raw = this.run([
+      "diff-tree",
+      "-r",
+      "-z",
+      "--no-renames",
+      "--raw",
+      "--no-abbrev",
+      "--numstat",
+      base,
+      to,
+    ]).toString("utf8");
     const patches = this.patches(base, to);
     const statuses = new Map<string, { letter: string; sha: string }>();
     const changes: FileChange[] = [];
@@ -350,17 +302,13 @@ export class BareRepository {
       changes.push({
         filename,
         status: status?.letter === "A" ? "added" : status?.letter === "D" ? "removed" : "modified",
-        sha: this.fullSha(status?.sha ?? ""),
+        sha: status?.sha ?? "",
         additions: Number(added) || 0,
         deletions: Number(removed) || 0,
         patch: patches.get(filename) ?? "",
       });
     }
     return changes;
-  }
-
-  private fullSha(sha: string): string {
-    return sha.length === 40 ? sha : (this.line(["rev-parse", sha]) ?? sha);
   }
 
   private patches(from: string, to: string): Map<string, string> {
@@ -378,6 +326,9 @@ export class BareRepository {
 
   /** The tree of merging two commits, or null where they conflict. */
   mergeTree(left: string, right: string): string | null {
-    return this.line(["merge-tree", "--write-tree", left, right])?.split("\n")[0] ?? null;
+    return this.remember(
+      ["merge", left, right],
+      () => this.line(["merge-tree", "--write-tree", left, right])?.split("\n")[0] ?? null,
+    );
   }
 }

@@ -3,7 +3,8 @@ import { tellCheckRun } from "./actions/checks.ts";
 import { addComment, addLabels, deleteComment, editComment, openIssue, setIssueState } from "./actions/issues.ts";
 import { mergePull, openPull, setPullState } from "./actions/pulls.ts";
 import { createRef, deleteRef, updateRef } from "./actions/refs.ts";
-import type { BareRepository, CommitObject, TreeChange } from "./git.ts";
+import type { CommitObject } from "./commit-object.ts";
+import type { BareRepository, TreeChange } from "./git.ts";
 import type { CheckRun, Comment, Issue, Reaction, Repository, Role } from "./state.ts";
 import type { World } from "./world.ts";
 

@@ -10,7 +10,7 @@ import { gitRoutes } from "./routes/git-data.ts";
 import { issueRoutes } from "./routes/issues.ts";
 import { pullRoutes } from "./routes/pulls.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
-import type { Answer, AppConversion, Call, Caller, Routes } from "./routes/route.ts";
+import type { Answer, AppConversion, Call, Caller, Route, Routes } from "./routes/route.ts";
 import type { Webhooks } from "./webhooks.ts";
 import type { World } from "./world.ts";
 
@@ -22,7 +22,6 @@ export interface LoggedRequest {
   /** null where GitHub has no such thing, as far as the fake knows. */
   readonly operation: string | null;
   readonly caller: Caller["kind"];
-  /** Names of the permissions of the token, for an installation. */
   readonly body: unknown;
   /** 0: the connection was broken. */
   readonly status: number;
@@ -82,6 +81,16 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
+/** null: there is none; undefined: it is no JSON. */
+function parseBody(raw: Buffer): unknown {
+  if (raw.length === 0) return null;
+  try {
+    return JSON.parse(raw.toString("utf8")) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", options.world.url);
   const raw = await readBody(request);
@@ -92,8 +101,12 @@ async function serve(options: ServerOptions, request: IncomingMessage, response:
     method: request.method ?? "GET",
     url,
     path: url.pathname.replace(/^\/api\/v3(?=\/)/, ""),
-    body: raw.length === 0 ? null : (JSON.parse(raw.toString("utf8")) as unknown),
+    body: parseBody(raw),
   };
+  if (exchange.body === undefined) {
+    sendJson(exchange, 400, { message: "Problems parsing JSON" }, {});
+    return;
+  }
   const matched = options.contract.match(exchange.method, exchange.path);
   const operation = matched?.operation ?? null;
   const fault = options.faults.next(operation ?? "", `${exchange.method} ${exchange.path}`);
@@ -206,15 +219,7 @@ function answer(exchange: Exchange, matched: ReturnType<Contract["match"]>, call
   const { options } = exchange;
   const route = matched === null ? undefined : routes[matched.operation];
   if (matched === null || route === undefined) {
-    if (exchange.path !== "/graphql") {
-      options.report([
-        {
-          kind: "unknown-operation",
-          operation: `${exchange.method} ${exchange.path}`,
-          detail: "the fake does not offer it",
-        },
-      ]);
-    }
+    reportUnknown(exchange);
     throw notFound();
   }
   const violations = options.contract.request(matched.operation, exchange.body);
@@ -231,19 +236,31 @@ function answer(exchange: Exchange, matched: ReturnType<Contract["match"]>, call
     accept: exchange.request.headers.accept ?? "",
     conversion: options.conversion,
   };
-  if (route.access === "repository") {
-    const repository = options.world.findRepository(call.parameters["owner"] ?? "", call.parameters["repo"] ?? "");
-    if (repository === null) throw notFound();
-    authorise(options.world, caller, repository, route.needs);
-    const actor = caller.kind === "user" ? caller.login : options.world.botLogin();
-    return route.handle({ ...call, repository, actor });
+  return route.access === "repository" ? answerOnRepository(call, route) : answerOutside(call, route);
+}
+
+/** There is no GraphQL, and an app may find that out; any other unknown operation is a defect of the app or the fake. */
+function reportUnknown(exchange: Exchange): void {
+  if (exchange.path === "/graphql") return;
+  const operation = `${exchange.method} ${exchange.path}`;
+  exchange.options.report([{ kind: "unknown-operation", operation, detail: "the fake does not offer it" }]);
+}
+
+function answerOnRepository(call: Call, route: Extract<Route, { access: "repository" }>): Answer {
+  const { world, caller, parameters } = call;
+  const repository = world.findRepository(parameters["owner"] ?? "", parameters["repo"] ?? "");
+  if (repository === null) throw notFound();
+  authorise(world, caller, repository, route.needs);
+  const actor = caller.kind === "user" ? caller.login : world.botLogin();
+  return route.handle({ ...call, repository, actor });
+}
+
+function answerOutside(call: Call, route: Exclude<Route, { access: "repository" }>): Answer {
+  if (route.access === "app" && call.caller.kind !== "app") {
+    throw new ApiError(401, "A JSON web token could not be decoded");
   }
-  if (route.access === "app" && caller.kind !== "app") throw new ApiError(401, "A JSON web token could not be decoded");
-  if (route.access === "installation" && caller.kind !== "installation") {
-    throw new ApiError(
-      403,
-      "You must authenticate with an installation access token in order to list repositories for an installation.",
-    );
+  if (route.access === "installation" && call.caller.kind !== "installation") {
+    throw new ApiError(403, "You must authenticate with an installation access token.");
   }
   return route.handle(call);
 }

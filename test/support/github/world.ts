@@ -1,7 +1,8 @@
 /** The state of the fake, the repositories behind it, and what every part needs: ids, time, look-ups, events. */
 import { join } from "node:path";
 import { notFound } from "./api-error.ts";
-import { BareRepository, type Signature } from "./git.ts";
+import type { Signature } from "./commit-object.ts";
+import { BareRepository } from "./git.ts";
 import type { Account, GitHubState, Installation, Issue, Permissions, Repository, Role } from "./state.ts";
 
 /** The app under test, with exactly the permissions and events of its app.yml. */

@@ -26,11 +26,12 @@ function idsOf(world: World, account: string, names: readonly string[]): number[
 
 export function install(world: World, choice: InstallationChoice): Installation {
   const all = choice.repositories === "all";
+  const chosen = choice.repositories === "all" ? [] : idsOf(world, choice.account, choice.repositories);
   const installation: Installation = {
     id: world.nextId(),
     account: world.account(choice.account).login,
     selection: all ? "all" : "selected",
-    repositories: all ? [] : idsOf(world, choice.account, choice.repositories as readonly string[]),
+    repositories: chosen,
     permissions: world.app.permissions,
     events: world.app.events,
     createdAt: world.now(),

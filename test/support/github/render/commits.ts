@@ -1,4 +1,5 @@
-import { isVerified, type BareRepository, type CommitObject, type FileChange, type Signature } from "../git.ts";
+import { isVerified, type CommitObject, type Signature } from "../commit-object.ts";
+import type { BareRepository, FileChange } from "../git.ts";
 import type { Repository } from "../state.ts";
 import type { World } from "../world.ts";
 import { nodeId, renderUserOrNull } from "./accounts.ts";

@@ -151,7 +151,12 @@ export const appRoutes: Routes = {
   "GET /app/hook/config": {
     access: "app",
     handle: ({ webhooks }) =>
-      ok({ content_type: "json", insecure_ssl: "0", secret: "********", url: webhooks.target ?? "" }),
+      ok({
+        content_type: "json",
+        insecure_ssl: "0",
+        secret: "********",
+        ...(webhooks.target === null ? {} : { url: webhooks.target }),
+      }),
   },
   "GET /app/hook/deliveries": { access: "app", handle: (call) => ok(listDeliveries(call)) },
   "GET /app/hook/deliveries/{delivery_id}": {
