@@ -46,7 +46,9 @@ function buildCandidate(release: Release, rules: CandidateRules): Candidate {
   const files = release.files.filter((file) => isVisible(file, cutoff, options.cutoff.undated));
   const undated = cutoff === null ? [] : files.filter(({ file }) => file.uploadTime === null);
   const limits = { noBuild: options.noBuild.has(name), noBinary: options.noBinary.has(name) };
-  const unyanked = rules.pinned.has(release.version.sortKey) ? files : files.filter(({ file }) => file.yanked === false);
+  const unyanked = rules.pinned.has(release.version.sortKey)
+    ? files
+    : files.filter(({ file }) => file.yanked === false);
   const usable = unyanked.filter((file) => isUsable(file, environment, limits));
   return {
     version: release.version,

@@ -30,13 +30,7 @@ export interface SoftConstraint {
 }
 
 /** uv's modes; `if-necessary-or-explicit` is an old name of `if-necessary`. */
-export const PRERELEASE_MODES = [
-  "disallow",
-  "allow",
-  "if-necessary",
-  "explicit",
-  "if-necessary-or-explicit",
-] as const;
+export const PRERELEASE_MODES = ["disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit"] as const;
 export type PrereleaseMode = (typeof PRERELEASE_MODES)[number];
 
 /** Files uploaded after a cutoff are not seen. Milliseconds since the epoch, null for none. */
@@ -52,7 +46,8 @@ export interface PypiOptions {
   /** Versions of an existing lock by normalised name. */
   readonly locked: ReadonlyMap<string, string>;
   /** `least-change` keeps locked versions where it can; `upgrade` does so except for the names given (null: for none). */
-  readonly mode: { readonly kind: "least-change" } | { readonly kind: "upgrade"; readonly names: ReadonlySet<string> | null };
+  readonly mode:
+    { readonly kind: "least-change" } | { readonly kind: "upgrade"; readonly names: ReadonlySet<string> | null };
   readonly order: "highest" | "lowest" | "lowest-direct";
   readonly prerelease: PrereleaseMode;
   readonly cutoff: CutoffPolicy;

@@ -22,7 +22,10 @@ export interface Release {
 
 /** Reads each listing once, however many targets are solved from it. */
 export class ReleaseCatalog {
-  private readonly known = new WeakMap<ProjectListing, readonly (ReleaseFile & { readonly version: Pep440Version })[]>();
+  private readonly known = new WeakMap<
+    ProjectListing,
+    readonly (ReleaseFile & { readonly version: Pep440Version })[]
+  >();
 
   /** Releases of all listings together, newest first. A file that several listings name counts for the first. */
   releases(listings: readonly ProjectListing[]): readonly Release[] {

@@ -1,0 +1,232 @@
+/**
+ * From the proof of a conflict to sentences. The order of sentences is that of dart-lang/pub `doc/solver.md`, section "Error
+ * reporting": each conclusion follows from what was said just before, and one that is used again gets a number.
+ */
+import type { Incompatibility } from "./core/incompatibility.ts";
+import type { Fact } from "./facts.ts";
+
+/** How an ecosystem says things. */
+export interface Vocabulary {
+  /** A leaf of the proof; null where it goes without saying. */
+  fact(incompatibility: Incompatibility): { readonly text: string; readonly fact: Fact } | null;
+  /** What a conclusion says. */
+  conclusion(incompatibility: Incompatibility): string;
+}
+
+export interface Explanation {
+  /** Sentences, one a line. */
+  readonly text: string;
+  /** The facts that the proof rests on, each once, in the order in which the text names them. */
+  readonly facts: readonly Fact[];
+}
+
+interface Leaf {
+  readonly kind: "leaf";
+  readonly text: string;
+  readonly fact: Fact;
+}
+
+interface Step {
+  readonly kind: "step";
+  readonly incompatibility: Incompatibility;
+  readonly parts: readonly [Proof, Proof];
+}
+
+type Proof = Leaf | Step;
+
+/** A longer proof is told by its facts alone: nobody follows more conclusions than this. */
+const MOST_STEPS = 40;
+const MOST_FACTS = 24;
+
+/** The explanation of why the root cannot be chosen. The same proof gives the same text. */
+export function explainConflict(incompatibility: Incompatibility, vocabulary: Vocabulary): Explanation {
+  const proof = simplify(incompatibility, vocabulary);
+  if (proof === null) return { text: "The requirements cannot be met together.", facts: [] };
+  const facts = factsOf(proof);
+  if (proof.kind === "leaf") return { text: `${sentence(proof.text)}.`, facts };
+  const steps = countSteps(proof);
+  const text = steps > MOST_STEPS ? tellFacts(proof) : new Teller(vocabulary, proof).tell();
+  return { text, facts };
+}
+
+/** The proof without the facts that go without saying. Iterative: a proof may be thousands of steps deep. */
+function simplify(root: Incompatibility, vocabulary: Vocabulary): Proof | null {
+  const done = new Map<Incompatibility, Proof | null>();
+  const stack = [root];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const { cause } = top;
+    if (done.has(top)) {
+      stack.pop();
+    } else if (cause.kind !== "learned") {
+      const leaf = vocabulary.fact(top);
+      done.set(top, leaf === null ? null : { kind: "leaf", ...leaf });
+    } else {
+      const open = [cause.left, cause.right].filter((part) => !done.has(part));
+      if (open.length > 0) {
+        stack.push(...open.toReversed());
+        continue;
+      }
+      const left = done.get(cause.left) ?? null;
+      const right = done.get(cause.right) ?? null;
+      const both = left !== null && right !== null;
+      const same = left?.kind === "leaf" && right?.kind === "leaf" && left.text === right.text;
+      done.set(top, both && !same ? { kind: "step", incompatibility: top, parts: [left, right] } : (left ?? right));
+    }
+  }
+  return done.get(root) ?? null;
+}
+
+/** Leaves in the order in which they are told, each text once. */
+function leavesOf(proof: Proof): readonly Leaf[] {
+  const leaves = new Map<string, Leaf>();
+  const seen = new Set<Proof>();
+  const stack: Proof[] = [proof];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (seen.has(top)) continue;
+    seen.add(top);
+    if (top.kind === "leaf") leaves.set(top.text, leaves.get(top.text) ?? top);
+    else stack.push(top.parts[1], top.parts[0]);
+  }
+  return [...leaves.values()];
+}
+
+function factsOf(proof: Proof): readonly Fact[] {
+  return leavesOf(proof).map(({ fact }) => fact);
+}
+
+function countSteps(proof: Proof): number {
+  const seen = new Set<Proof>();
+  const stack: Proof[] = [proof];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (top.kind === "leaf" || seen.has(top)) continue;
+    seen.add(top);
+    stack.push(...top.parts);
+  }
+  return seen.size;
+}
+
+function tellFacts(proof: Proof): string {
+  const texts = leavesOf(proof).map(({ text }) => text);
+  const shown = texts.slice(0, MOST_FACTS);
+  const rest = texts.length - shown.length;
+  const lines = [
+    "The requirements cannot be met together, because of these facts:",
+    ...shown.map((text) => `- ${text}`),
+  ];
+  return [...lines, ...(rest > 0 ? [`- and ${rest} more`] : [])].join("\n");
+}
+
+/** Tells a proof line by line. */
+class Teller {
+  private readonly vocabulary: Vocabulary;
+  private readonly root: Step;
+  private readonly lines: string[] = [];
+  /** Steps that are used more than once get a number when they are told. */
+  private readonly uses = new Map<Step, number>();
+  private readonly numbers = new Map<Step, number>();
+
+  constructor(vocabulary: Vocabulary, root: Step) {
+    this.vocabulary = vocabulary;
+    this.root = root;
+    this.countUses();
+  }
+
+  tell(): string {
+    this.visit(this.root);
+    return this.lines.join("\n");
+  }
+
+  private visit(step: Step): void {
+    const [first, second] = step.parts;
+    if (first.kind === "step" && second.kind === "step") this.visitTwo(step, first, second);
+    else if (first.kind === "step" && second.kind === "leaf") this.visitOne(step, first, second);
+    else if (first.kind === "leaf" && second.kind === "step") this.visitOne(step, second, first);
+    else this.write(step, `Because ${this.text(first)} and ${this.text(second)}, ${this.conclusion(step)}`);
+  }
+
+  private visitTwo(step: Step, first: Step, second: Step): void {
+    const [told, untold] = this.numbers.has(first) ? [first, second] : [second, first];
+    if (this.numbers.has(told) && this.numbers.has(untold)) {
+      this.write(step, `Because ${this.text(first)} and ${this.text(second)}, ${this.conclusion(step)}`);
+    } else if (this.numbers.has(told)) {
+      this.visit(untold);
+      this.write(step, `And because ${this.text(told)}, ${this.conclusion(step)}`);
+    } else if (isSimple(first) || isSimple(second)) {
+      const [simple, other] = isSimple(first) ? [first, second] : [second, first];
+      this.visit(other);
+      this.visit(simple);
+      this.write(step, `Thus, ${this.conclusion(step)}`);
+    } else {
+      this.visit(first);
+      this.number(first);
+      this.visit(second);
+      this.write(step, `And because ${this.text(first)}, ${this.conclusion(step)}`);
+    }
+  }
+
+  private visitOne(step: Step, derived: Step, leaf: Leaf): void {
+    if (this.numbers.has(derived)) {
+      this.write(step, `Because ${leaf.text} and ${this.text(derived)}, ${this.conclusion(step)}`);
+      return;
+    }
+    const [first, second] = derived.parts;
+    const inner = first.kind === "step" ? first : second;
+    const innerLeaf = first.kind === "leaf" ? first : second;
+    const collapsible = (this.uses.get(derived) ?? 0) < 2 && innerLeaf.kind === "leaf";
+    if (collapsible && inner.kind === "step" && !this.numbers.has(inner)) {
+      this.visit(inner);
+      this.write(step, `And because ${innerLeaf.text} and ${leaf.text}, ${this.conclusion(step)}`);
+    } else if (collapsible && inner.kind === "leaf") {
+      this.write(
+        step,
+        `Because ${first.kind === "leaf" ? first.text : ""}, ${inner.text} and ${leaf.text}, ${this.conclusion(step)}`,
+      );
+    } else {
+      this.visit(derived);
+      this.write(step, `And because ${leaf.text}, ${this.conclusion(step)}`);
+    }
+  }
+
+  private write(step: Step, text: string): void {
+    this.lines.push(`${text}.`);
+    if ((this.uses.get(step) ?? 0) > 1) this.number(step);
+  }
+
+  /** Numbers the line that was written last. */
+  private number(step: Step): void {
+    if (this.numbers.has(step)) return;
+    const number = this.numbers.size + 1;
+    this.numbers.set(step, number);
+    this.lines.push(`${this.lines.pop() ?? ""} (${number})`);
+  }
+
+  private text(proof: Proof): string {
+    if (proof.kind === "leaf") return proof.text;
+    const number = this.numbers.get(proof);
+    const said = this.vocabulary.conclusion(proof.incompatibility);
+    return number === undefined ? said : `${said} (${number})`;
+  }
+
+  private conclusion(step: Step): string {
+    return step === this.root
+      ? "the requirements cannot be met together"
+      : this.vocabulary.conclusion(step.incompatibility);
+  }
+
+  private countUses(): void {
+    const stack: Step[] = [this.root];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const uses = (this.uses.get(top) ?? 0) + 1;
+      this.uses.set(top, uses);
+      if (uses === 1) stack.push(...top.parts.filter((part) => part.kind === "step"));
+    }
+  }
+}
+
+function isSimple(step: Step): boolean {
+  return step.parts.every((part) => part.kind === "leaf");
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
