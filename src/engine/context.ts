@@ -1,4 +1,5 @@
 /** What a run may use. One value, passed down; nothing of it changes during a run. */
+import { answerQuestions, type AskingSolve } from "#answer-questions.ts";
 import type { IndexPolicy, PackageIndex, Progress } from "#ports.ts";
 
 export interface EngineContext {
@@ -10,4 +11,19 @@ export interface EngineContext {
   readonly excludeNewer: number | null;
   readonly undated: "keep" | "drop";
   readonly progress: Progress;
+  /** Monotonic, in milliseconds: for timings alone, never for decisions. */
+  readonly elapsed: () => number;
+  /** Notes how long indexes and solves took, in milliseconds. */
+  readonly spent: (time: { readonly index: number; readonly solve: number }) => void;
+}
+
+/** Steps a solve to its end and notes the time that it took. */
+export async function runSolve<Outcome extends { readonly kind: string }>(
+  context: EngineContext,
+  solve: AskingSolve<Outcome>,
+  index: PackageIndex,
+): Promise<Exclude<Outcome, { readonly kind: "needs" }>> {
+  const answered = await answerQuestions(solve, index, { progress: context.progress, now: context.elapsed });
+  context.spent({ index: answered.indexTime, solve: answered.solveTime });
+  return answered.outcome;
 }
