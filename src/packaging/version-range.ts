@@ -91,8 +91,8 @@ function uniteIntervals(intervals: readonly VersionInterval[]): VersionRange {
 export function complementRange(range: VersionRange): VersionRange {
   const intervals: VersionInterval[] = [];
   let lower: VersionBound | null = null;
-  for (const [index, interval] of range.intervals.entries()) {
-    if (index > 0 || interval.lower !== null) intervals.push({ lower, upper: oppositeBound(interval.lower) });
+  for (const interval of range.intervals) {
+    if (interval.lower !== null) intervals.push({ lower, upper: oppositeBound(interval.lower) });
     if (interval.upper === null) return { intervals };
     lower = oppositeBound(interval.upper);
   }

@@ -22,6 +22,7 @@ describe("names of wheels", () => {
       ["cp310-cp310-manylinux2014_x86_64"],
     ],
     ["foo-1.0+ubuntu_1-py3-none-any.whl", "foo", "1.0+ubuntu.1", null, ["py3-none-any"]],
+    ["foo-1.0_1-py3-none-any.whl", "foo", "1.0.post1", null, ["py3-none-any"]],
     ["foo-1.0-2-CP39-none-any.whl", "foo", "1.0", [2, ""], ["cp39-none-any"]],
   ])("%s", (filename, ...expected) => {
     const [name, version, build, tags] = expected;

@@ -36,6 +36,7 @@ describe("what a marker says on Linux with Python 3.12.4 and the extra a-b", () 
     [`"win" in sys_platform`, false],
     [`"nux" in sys_platform`, true],
     [`'3.' in python_version`, true],
+    [`'3.1' in python_version`, true],
     [`'2.7' not in python_version`, true],
     // python_version has two numbers
     [`python_version > "3.12"`, false],
@@ -98,6 +99,12 @@ describe("what a marker says on Linux with Python 3.12.4 and the extra a-b", () 
     [`os_name == 'nt' or sys_platform == 'linux' and python_version < '3'`, false],
   ])("%s: %s", (text, expected) => {
     expect(evaluateMarker(readMarker(text), linux, new Set(["a-b"]))).toBe(expected);
+  });
+
+  test("a platform release is a version where it can be", () => {
+    const holds = (release: string) =>
+      evaluateMarker(readMarker("platform_release >= '5.4'"), { ...linux, platform_release: release }, new Set());
+    expect([holds("5.10"), holds("5.3"), holds("5.10-generic"), holds("")]).toEqual([true, false, false, false]);
   });
 
   test("without an extra, only the negated ones hold", () => {

@@ -46,6 +46,7 @@ describe("what a specifier allows", () => {
     ["<2", "2.dev0+x", false],
     ["<2", "1.99", true],
     ["<2rc2", "2rc1", true],
+    ["<2rc2", "2rc2.dev1", true],
     ["<2rc2", "2a1.dev0", true],
     ["<2.post1", "2", true],
     ["<2.post1", "2.post1.dev0", false],
