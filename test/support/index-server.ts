@@ -51,6 +51,10 @@ export interface IndexServer {
   readonly findLinksUrl: string;
   /** All requests so far, in order. */
   readonly requests: ServedRequest[];
+  /** Connections that were opened so far. */
+  readonly connections: number;
+  /** The most requests that were under way at once. */
+  readonly mostAtOnce: number;
   /** Serves other releases from now on. */
   setReleases(releases: readonly TestRelease[]): void;
   close(): Promise<void>;
@@ -104,6 +108,9 @@ export async function startIndexServer(options: IndexServerOptions): Promise<Ind
   const requests: ServedRequest[] = [];
   const attempts = new Map<string, number>();
   const sockets = new Set<Socket>();
+  let connections = 0;
+  let underWay = 0;
+  let mostAtOnce = 0;
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? "/";
@@ -124,10 +131,15 @@ export async function startIndexServer(options: IndexServerOptions): Promise<Ind
     response.end(request.method === "HEAD" ? undefined : answer.body);
   }
 
-  const server = createServer((request, response) => void respond(request, response));
+  const server = createServer((request, response) => {
+    mostAtOnce = Math.max(mostAtOnce, ++underWay);
+    response.on("close", () => underWay--);
+    void respond(request, response);
+  });
   server.keepAliveTimeout = 30_000;
   server.on("connection", (socket) => {
     sockets.add(socket);
+    connections++;
     socket.on("close", () => sockets.delete(socket));
   });
   await listen(server, options.port ?? 0);
@@ -137,6 +149,12 @@ export async function startIndexServer(options: IndexServerOptions): Promise<Ind
     url: `${origin}/simple`,
     findLinksUrl: `${origin}/find-links/${Object.keys(pages)[0] ?? "none.html"}`,
     requests,
+    get connections() {
+      return connections;
+    },
+    get mostAtOnce() {
+      return mostAtOnce;
+    },
     setReleases: (releases) => {
       catalogue = new Catalogue(releases, pages);
     },

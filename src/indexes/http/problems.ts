@@ -59,7 +59,7 @@ export function problemOf(error: unknown, url: string): { readonly problem: Inde
 
 function networkProblem(cause: unknown, url: string, shown: string) {
   const code = codeOf(cause);
-  if (code.startsWith("HPE_")) {
+  if (code.startsWith("HPE_") || code === "HTTPParserError") {
     return {
       ...problem("bad-content", url, `${shown} did not answer in HTTP (${code}); check the URL.`),
       passing: false,
@@ -82,9 +82,10 @@ function networkProblem(cause: unknown, url: string, shown: string) {
 function rootOf(error: unknown): unknown {
   const seen = new Set<unknown>();
   let current = error;
-  while (current instanceof Error && !seen.has(current) && !(current instanceof BadBodyError)) {
+  while (isObject(current) && !seen.has(current) && !(current instanceof BadBodyError)) {
     seen.add(current);
-    const inner: unknown = current instanceof AggregateError ? current.errors[0] : current.cause;
+    const several: unknown = current["errors"];
+    const inner = Array.isArray(several) ? (several[0] as unknown) : current["cause"];
     if (inner === undefined) return current;
     current = inner;
   }
@@ -93,9 +94,14 @@ function rootOf(error: unknown): unknown {
 
 /** A short name of the error that holds nothing of the request. */
 function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "unknown error";
-  const code: unknown = "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : error.name;
+  if (!isObject(error)) return "unknown error";
+  const found = [error["code"], error["name"]].find((text) => typeof text === "string" && /^\w+$/.test(text));
+  return typeof found === "string" ? found : "unknown error";
+}
+
+/** Errors of another realm are no instances of our Error, so their form decides. */
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
 }
 
 /** A request inside a longer piece of work failed, with the problem to report. */

@@ -53,6 +53,6 @@ function unpacker(encoding: string | null): Transform | null {
 }
 
 function isUnpackError(error: unknown): boolean {
-  const code: unknown = error instanceof Error && "code" in error ? error.code : "";
-  return typeof code === "string" && /^(Z_|ERR__?ERROR|ERR_BROTLI|ERR_PADDING)/.test(code);
+  const code: unknown = typeof error === "object" && error !== null && "code" in error ? error.code : "";
+  return typeof code === "string" && /^(Z_|ERR__|ERR_BROTLI|ERR_PADDING)/.test(code);
 }
