@@ -114,12 +114,14 @@ export async function startIndexServer(options: IndexServerOptions): Promise<Ind
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? "/";
-    const served = { method: request.method ?? "GET", path, headers: request.headers, status: 0, bytes: 0 };
+    const served = { method: request.method ?? "GET", path, headers: { ...request.headers }, status: 0, bytes: 0 };
     requests.push(served);
     const attempt = (attempts.get(path) ?? 0) + 1;
     attempts.set(path, attempt);
     if (options.latency) await new Promise((wake) => setTimeout(wake, options.latency));
     const fault = options.fault?.(path, attempt) ?? null;
+    // What is spoilt is the whole answer, not a 304.
+    if (fault !== null) delete request.headers["if-none-match"];
     const answer = answerTo(request, catalogue, options);
     if (fault !== null) {
       served.status = applyFault(fault, response, Buffer.from(answer.body));
