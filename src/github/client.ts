@@ -111,7 +111,7 @@ async function openAsApp(probot: Probot, policy: RequestPolicy): Promise<Octokit
 }
 
 async function identify(asApp: () => Promise<Octokit>): Promise<BotIdentity> {
-  const { data } = await (await asApp()).apps.getAuthenticated();
+  const { data } = await (await asApp()).rest.apps.getAuthenticated();
   if (data === null) throw new Error("GitHub did not say which app this is");
   return { login: `${data.slug ?? data.name}[bot]`, appId: data.id };
 }
@@ -128,7 +128,7 @@ async function tokenFor(
   if (cached !== undefined && cached.expiresAt - RENEW_BEFORE_MS > policy.now()) return cached.token;
   const { data } = await (
     await asApp()
-  ).apps.createInstallationAccessToken({
+  ).rest.apps.createInstallationAccessToken({
     installation_id: scope.installationId,
     ...(scope.repository === null ? {} : { repositories: [scope.repository] }),
   });

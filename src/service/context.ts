@@ -60,6 +60,8 @@ export const PRODUCTION_PACE: ServiceWiring["pace"] = {
 
 export interface OpenService {
   readonly context: ServiceContext;
+  /** Whether no other process can be at work on the same jobs. */
+  readonly exclusive: boolean;
   /** Ends the database, after the queue was stopped. */
   close(): Promise<void>;
 }
@@ -117,7 +119,8 @@ export async function openService(settings: ServiceSettings, wiring: ServiceWiri
     await engine.close();
     await answer.database.close();
   };
-  return { kind: "open", service: { context, close } };
+  const { exclusive } = answer.database;
+  return { kind: "open", service: { context, exclusive, close } };
 }
 
 /** Starts the queue, makes the tables, and takes up again what a killed process left. */

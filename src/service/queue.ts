@@ -42,7 +42,7 @@ export interface JobQueue {
   schedule(name: QueueName, cron: string): Promise<void>;
   /** Puts back what a killed process had taken. Only where no other process can be at work. */
   recover(): Promise<void>;
-  /** Nothing waits (what is put off apart) and nothing runs. */
+  /** Nothing waits and nothing runs. */
   isIdle(): Promise<boolean>;
   /** Finishes what runs, for at most `graceMs`; what is left goes back into the queue. */
   stop(graceMs: number): Promise<void>;
@@ -93,13 +93,7 @@ export function createJobQueue(boss: PgBoss, tuning: QueueTuning): JobQueue {
       await boss.schedule(name, cron, {}, { tz: "UTC", singletonKey: "sweep" });
     },
     recover: () => recover(boss),
-    async isIdle() {
-      for (const name of NAMES) {
-        const [stats] = await boss.getQueueStats(name);
-        if (stats !== undefined && stats.activeCount + stats.queuedCount > 0) return false;
-      }
-      return true;
-    },
+    isIdle: async () => (await unfinishedJobs(boss)).length === 0,
     stop: (graceMs) => stop(boss, graceMs),
   };
   return queue;
@@ -167,14 +161,26 @@ function keyOf(name: QueueName, data: object): { key?: string } {
 }
 
 async function recover(boss: PgBoss): Promise<void> {
-  for (const name of NAMES) {
-    const jobs = await boss.findJobs(name);
-    for (const job of jobs.filter((found) => found.state === "active")) {
-      // A keyed job only says that there is work; the state tables know it, and the start-up asks them.
-      if (QUEUES[name].keyed) await boss.deleteJob(name, job.id);
-      else await boss.fail(name, job.id, { message: "the process was killed" });
-    }
+  for (const job of await unfinishedJobs(boss)) {
+    if (job.state !== "active") continue;
+    // A keyed job only says that there is work; the state tables know it, and the start-up asks them.
+    if (QUEUES[job.name].keyed) await boss.deleteJob(job.name, job.id);
+    else await boss.fail(job.name, job.id, { message: "the process was killed" });
   }
+}
+
+interface UnfinishedJob {
+  readonly name: QueueName;
+  readonly id: string;
+  readonly state: string;
+}
+
+/** Read from pg-boss's table: its own look-up returns ended jobs too, with their data. */
+async function unfinishedJobs(boss: PgBoss): Promise<readonly UnfinishedJob[]> {
+  const { rows } = await boss
+    .getDb()
+    .executeSql("SELECT name, id, state FROM pgboss.job WHERE name = ANY($1) AND state < 'completed'", [NAMES]);
+  return rows as UnfinishedJob[];
 }
 
 async function stop(boss: PgBoss, graceMs: number): Promise<void> {

@@ -22,7 +22,7 @@ export function redeliverySweepJob(context: ServiceContext): JobHandler<"redeliv
       const octokit = await context.github.asApp();
       const failed = missedDeliveries(await listDeliveries(context), Date.now());
       for (const delivery of failed) {
-        await orNull(octokit.apps.redeliverWebhookDelivery({ delivery_id: delivery }));
+        await orNull(octokit.rest.apps.redeliverWebhookDelivery({ delivery_id: delivery }));
       }
       if (failed.length > 0) context.log.info({ count: failed.length }, "asked for webhooks again");
     },
@@ -33,7 +33,7 @@ async function listDeliveries(context: ServiceContext): Promise<readonly HookDel
   const octokit = await context.github.asApp();
   const found: HookDelivery[] = [];
   let page = 0;
-  for await (const { data } of octokit.paginate.iterator(octokit.apps.listWebhookDeliveries, {
+  for await (const { data } of octokit.paginate.iterator(octokit.rest.apps.listWebhookDeliveries, {
     per_page: 100,
   })) {
     found.push(...data);
