@@ -115,7 +115,7 @@ describe("requirements in old metadata", () => {
     expect(requirement).toMatchObject({ text });
   });
 
-  test.each(["foo bar", "foo<1 || >2", "foo 1.0", "foo>=1; bogus == '1'", "foo @ https://host/a >=1"])(
+  test.each(["foo bar", "foo<1 || >2", "foo 1.0", "foo>=1; bogus == '1'", "foo @ https://host/?a=b >=1"])(
     "%j stays refused",
     (text) => {
       expect(isRequirementProblem(parseLenientRequirement(text))).toBe(true);
