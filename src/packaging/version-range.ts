@@ -9,8 +9,6 @@ import {
   type VersionInterval,
 } from "./version-interval.ts";
 
-export type { VersionBound, VersionInterval } from "./version-interval.ts";
-
 /** Ascending, without overlap, not touching each other, none of them empty. */
 export interface VersionRange {
   readonly intervals: readonly VersionInterval[];
