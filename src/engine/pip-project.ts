@@ -7,6 +7,7 @@ import { pipPolicy } from "#planning/index-policies.ts";
 import type { ListingPolicy } from "#planning/filter-listing.ts";
 import { pipRequirements } from "#planning/pip-requirements.ts";
 import { solveTargets } from "#planning/solve-targets.ts";
+import type { Explanation } from "#solver/explain.ts";
 import { PypiKnowledge } from "#solver/pypi/knowledge.ts";
 import { DEFAULT_OPTIONS, type PypiProblem } from "#solver/pypi/problem.ts";
 import type { Resolution } from "#solver/pypi/resolution.ts";
@@ -26,7 +27,10 @@ export interface PipWorkspace {
 
 export type PipOutcome =
   | { readonly kind: "solved"; readonly versions: ReadonlyMap<string, string>; readonly resolution: Resolution }
-  | Extract<PinSolution, { kind: "conflict" }>;
+  | (Extract<PinSolution, { kind: "conflict" }> & {
+      /** Null where the budget was spent. */
+      readonly conflict: Explanation | null;
+    });
 
 /** Opens a project; all its solves share what the index said. */
 export function openPipWorkspace(context: EngineContext, project: Project, policy: ListingPolicy): PipWorkspace {
@@ -73,12 +77,11 @@ async function solveOnce(context: EngineContext, run: PipRun): Promise<PipOutcom
     return { kind: "solved", versions: new Map(versions), resolution };
   }
   if (outcome.kind === "undecided") {
-    return {
-      kind: "conflict",
-      explanation: `the budget of the solve was spent after ${outcome.effort.decisions} decisions`,
-    };
+    const spent = `the budget of the solve was spent after ${outcome.effort.decisions} decisions`;
+    return { kind: "conflict", explanation: spent, conflict: null };
   }
-  return { kind: "conflict", explanation: outcome.conflict.explanation.text };
+  const { explanation } = outcome.conflict;
+  return { kind: "conflict", explanation: explanation.text, conflict: explanation };
 }
 
 function pipProblem({ project, target, request }: PipRun): PypiProblem {

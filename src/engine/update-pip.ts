@@ -1,0 +1,261 @@
+/** Moves the pins of one pip project for one unit. */
+import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
+import { raiseConstraint } from "#formats/manifests/rewrite-constraint.ts";
+import { compareVersions, parseVersion } from "#packaging/pep440-version.ts";
+import { holderOf } from "#planning/holder.ts";
+import { pipPins, type KeptPin, type PipPin } from "#planning/pip-requirements.ts";
+import type { HeldUpdate, PackageChange } from "#planning/proposal.ts";
+import type { Resolution } from "#solver/pypi/resolution.ts";
+import type { PipWorkspace } from "./pip-project.ts";
+import { raisePins, type MovablePin, type PinBaseline, type RaisedPins } from "./raise-pins.ts";
+import type { UpdateUnit } from "./unit.ts";
+
+/** What a unit does to a pip project. */
+export interface PipUpdate {
+  readonly edits: readonly ConstraintEdit[];
+  readonly changes: readonly PackageChange[];
+  readonly held: readonly HeldUpdate[];
+  /** What each target installs afterwards; the targets that could not be solved before are not in it. */
+  readonly solved: ReadonlyMap<string, Resolution>;
+  /** Names that had to stay although another file of the coherence set moved them. */
+  readonly refused: ReadonlyMap<string, HeldUpdate>;
+}
+
+export interface PipUpdateRequest {
+  readonly unit: UpdateUnit;
+  readonly baseline: PinBaseline;
+  /** Versions that another file of the coherence set decides, by name: these pins follow or stay. */
+  readonly fixed: ReadonlyMap<string, string>;
+}
+
+/** Raises what the unit may raise; pins that follow another file are tried one by one. */
+export async function updatePip(workspace: PipWorkspace, request: PipUpdateRequest): Promise<PipUpdate> {
+  const { baseline, unit } = request;
+  const inUse = installedVersions(baseline);
+  const { pins, kept } = pipPins(workspace.project.manifests, inUse);
+  const concerned = pins.filter((pin) => unit.names.has(pin.name) || request.fixed.has(pin.name));
+  if (concerned.length === 0 || baseline.solved.size === 0) {
+    return { edits: [], changes: [], held: heldPins(kept, request), solved: new Map(), refused: new Map() };
+  }
+  const refused = new Map<string, HeldUpdate>();
+  const following = new Map<string, string>();
+  for (const pin of concerned) {
+    const wanted = request.fixed.get(pin.name);
+    if (wanted !== undefined && !agrees(pin, wanted)) {
+      const refusal = await tryFixed(workspace, request, pin, new Map([...following, [pin.name, `==${wanted}`]]));
+      if (refusal === null) {
+        following.set(pin.name, `==${wanted}`);
+      } else {
+        refused.set(pin.name, refusal);
+      }
+    }
+  }
+  const movable = concerned
+    .map((pin) => toMovable(pin, request, following))
+    .filter((pin): pin is MovablePin => pin !== null);
+  const raised = await raisePins(movable, baseline, (solve) => workspace.solve(solve));
+  const held = [...heldPins(kept, request), ...refused.values()];
+  return finish(workspace, { pins, request, raised, held, refused });
+}
+
+/** A pin that another file decides stays where it is unless it can follow; others move as far as the unit reaches. */
+function toMovable(pin: PipPin, request: PipUpdateRequest, following: ReadonlyMap<string, string>): MovablePin | null {
+  const { name, written } = pin;
+  const followed = following.get(name);
+  if (followed !== undefined) {
+    return { name, written, relaxed: followed };
+  }
+  if (request.fixed.has(name)) {
+    return null;
+  }
+  const { reach } = request.unit;
+  if (typeof reach === "object") {
+    return { name, written, relaxed: reach.constraint };
+  }
+  const relaxed = reach === "any" ? pin.movable.anyMajor : pin.movable.withinMajor;
+  return relaxed === null ? null : { name, written, relaxed };
+}
+
+/** @returns null where the pin can follow, else why it cannot */
+async function tryFixed(
+  workspace: PipWorkspace,
+  { baseline, fixed }: PipUpdateRequest,
+  pin: PipPin,
+  constraints: ReadonlyMap<string, string>,
+): Promise<HeldUpdate | null> {
+  for (const target of baseline.solved.keys()) {
+    const outcome = await workspace.solve({ constraints, target, upgrade: false });
+    if (outcome.kind === "conflict") {
+      return {
+        name: pin.name,
+        wanted: fixed.get(pin.name) ?? "",
+        ...(outcome.conflict === null
+          ? { holder: pin.name, reason: outcome.explanation }
+          : holderOf(pin.name, outcome.conflict)),
+        targets: [target],
+      };
+    }
+  }
+  return null;
+}
+
+interface Finish {
+  readonly pins: readonly PipPin[];
+  readonly request: PipUpdateRequest;
+  readonly raised: RaisedPins;
+  readonly held: readonly HeldUpdate[];
+  readonly refused: ReadonlyMap<string, HeldUpdate>;
+}
+
+async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate> {
+  const { pins, request, raised, refused } = parts;
+  if (raised.kind === "conflict") {
+    const held = [...request.unit.names].filter((name) => pins.some((pin) => pin.name === name));
+    const conflicts = held.map((name) => ({
+      name,
+      wanted: "newest",
+      holder: workspace.project.id,
+      reason: raised.explanation,
+      targets: [raised.target],
+    }));
+    return { edits: [], changes: [], held: [...parts.held, ...conflicts], solved: new Map(), refused };
+  }
+  const edits: ConstraintEdit[] = [];
+  const held = [...parts.held];
+  const final = new Map<string, string>();
+  for (const pin of pins) {
+    const version = raised.versions.get(pin.name);
+    if (version !== undefined && !agrees(pin, version)) {
+      collectEdit(pin, version, { edits, held, final });
+    }
+  }
+  const solved = new Map<string, Resolution>();
+  for (const target of request.baseline.solved.keys()) {
+    const outcome = await workspace.solve({ constraints: final, target, upgrade: false });
+    if (outcome.kind === "solved") {
+      solved.set(target, outcome.resolution);
+    }
+  }
+  const hashed = await withHashes(workspace, edits, solved);
+  held.push(...hashed.held);
+  const pinned = new Set(pins.map((pin) => pin.name));
+  const changes = hashed.edits.length === 0 ? [] : pinChanges(request.baseline, raised.solved, pinned);
+  return { edits: hashed.edits, changes: changes.filter((change) => change.direct), held, solved, refused };
+}
+
+/** Requirements that carry hashes get those of every file of the new version, or stay. */
+async function withHashes(
+  workspace: PipWorkspace,
+  edits: readonly ConstraintEdit[],
+  solved: ReadonlyMap<string, Resolution>,
+): Promise<{ readonly edits: readonly ConstraintEdit[]; readonly held: readonly HeldUpdate[] }> {
+  const done: ConstraintEdit[] = [];
+  const held: HeldUpdate[] = [];
+  for (const edit of edits) {
+    const { requirement } = edit;
+    if (requirement.hashes.length === 0) {
+      done.push(edit);
+      continue;
+    }
+    const hashes = await hashesOf(workspace, requirement.name, solved);
+    if (typeof hashes === "string") {
+      const holder = `${requirement.file}:${requirement.line}`;
+      held.push({ name: requirement.name, wanted: edit.constraint, holder, reason: hashes, targets: [] });
+    } else {
+      done.push({ ...edit, hashes });
+    }
+  }
+  return { edits: done, held };
+}
+
+/** `sha256:…` of every file of the version that the targets install, sorted; or why there are none. */
+async function hashesOf(
+  workspace: PipWorkspace,
+  name: string,
+  solved: ReadonlyMap<string, Resolution>,
+): Promise<readonly string[] | string> {
+  const files = [...solved.values()].flatMap(
+    (resolution) => resolution.packages.find((one) => one.name === name)?.files ?? [],
+  );
+  const hashes = new Set<string>();
+  for (const file of new Map(files.map((one) => [one.url, one])).values()) {
+    const known = file.hashes["sha256"];
+    if (known !== undefined) {
+      hashes.add(`sha256:${known}`);
+      continue;
+    }
+    const answer = await workspace.index.fileHash(file);
+    if ("problem" in answer) {
+      return answer.problem.message;
+    }
+    hashes.add(`sha256:${answer.sha256}`);
+  }
+  return hashes.size === 0 ? `no file of ${name} was found to hash` : [...hashes].sort();
+}
+
+function collectEdit(
+  pin: PipPin,
+  version: string,
+  into: { readonly edits: ConstraintEdit[]; readonly held: HeldUpdate[]; readonly final: Map<string, string> },
+): void {
+  // `==2.0` also means `2.0+cu118`: a local version is written only where one was.
+  const chosen = pin.written.includes("+") ? version : (version.split("+")[0] ?? version);
+  for (const place of pin.places) {
+    const raised = raiseConstraint("pep440", place.constraint?.text ?? "", chosen, "bump");
+    if (raised.kind === "raised") {
+      into.edits.push({ requirement: place, constraint: raised.text, hashes: null });
+      into.final.set(pin.name, raised.text);
+    } else {
+      const holder = `${place.file}:${place.line}`;
+      into.held.push({ name: pin.name, wanted: chosen, holder, reason: raised.reason, targets: [] });
+    }
+  }
+}
+
+/** What the pins themselves do; what they bring along is not written anywhere, and differs by target. */
+function pinChanges(
+  baseline: PinBaseline,
+  solved: ReadonlyMap<string, ReadonlyMap<string, string>>,
+  direct: ReadonlySet<string>,
+): readonly PackageChange[] {
+  const byMove = new Map<string, { change: Omit<PackageChange, "targets">; targets: string[] }>();
+  for (const [target, after] of solved) {
+    const before = baseline.solved.get(target) ?? new Map<string, string>();
+    for (const name of [...new Set([...before.keys(), ...after.keys()])].sort()) {
+      const from = before.get(name) ?? null;
+      const to = after.get(name) ?? null;
+      if (from !== to) {
+        const key = `${name} ${from} ${to}`;
+        const entry = byMove.get(key) ?? { change: { name, from, to, direct: direct.has(name) }, targets: [] };
+        entry.targets.push(target);
+        byMove.set(key, entry);
+      }
+    }
+  }
+  return [...byMove.values()].map(({ change, targets }) => ({ ...change, targets }));
+}
+
+function heldPins(kept: readonly KeptPin[], { unit, fixed }: PipUpdateRequest): readonly HeldUpdate[] {
+  return kept
+    .filter((pin) => fixed.has(pin.name))
+    .filter((pin) => unit.names.has(pin.name))
+    .map((pin) => ({
+      name: pin.name,
+      wanted: fixed.get(pin.name) ?? "",
+      holder: pin.places.map((place) => `${place.file}:${place.line}`).join(", "),
+      reason: pin.reason,
+      targets: [],
+    }));
+}
+
+/** Whether the pin already asks for this version, a local part aside. */
+function agrees(pin: PipPin, wanted: string): boolean {
+  const version = parseVersion(wanted.split("+")[0] ?? wanted);
+  const current = parseVersion(pin.current.text.split("+")[0] ?? "");
+  return version !== null && current !== null && compareVersions(version, current) === 0;
+}
+
+/** One version by name, from any target. */
+function installedVersions(baseline: PinBaseline): ReadonlyMap<string, string> {
+  return new Map([...baseline.solved.values()].flatMap((versions) => [...versions]));
+}
