@@ -61,11 +61,26 @@ function parseSignature(line: string): Signature {
 
 export function parseCommit(sha: string, text: string): CommitObject {
   const end = text.indexOf("\n\n");
-  const headerLines = text.slice(0, end).split("\n");
+  const { values, unsigned } = parseHeader(text.slice(0, end).split("\n"));
+  const first = (name: string): string => values.get(name)?.[0] ?? "";
+  return {
+    sha,
+    tree: first("tree"),
+    parents: values.get("parent") ?? [],
+    author: parseSignature(first("author")),
+    committer: parseSignature(first("committer")),
+    message: text.slice(end + 2),
+    signature: values.get("gpgsig")?.[0] ?? null,
+    payload: `${unsigned.join("\n")}\n\n${text.slice(end + 2)}`,
+  };
+}
+
+/** Lines that begin with a space go on with the value above them. */
+function parseHeader(lines: readonly string[]): { values: Map<string, string[]>; unsigned: string[] } {
   const values = new Map<string, string[]>();
   const unsigned: string[] = [];
   let last = "";
-  for (const line of headerLines) {
+  for (const line of lines) {
     if (line.startsWith(" ")) {
       const list = values.get(last) ?? [];
       list.push(`${list.pop() ?? ""}\n${line.slice(1)}`);
@@ -75,16 +90,7 @@ export function parseCommit(sha: string, text: string): CommitObject {
     }
     if (last !== "gpgsig") unsigned.push(line);
   }
-  return {
-    sha,
-    tree: values.get("tree")?.[0] ?? "",
-    parents: values.get("parent") ?? [],
-    author: parseSignature(values.get("author")?.[0] ?? ""),
-    committer: parseSignature(values.get("committer")?.[0] ?? ""),
-    message: text.slice(end + 2),
-    signature: values.get("gpgsig")?.[0] ?? null,
-    payload: `${unsigned.join("\n")}\n\n${text.slice(end + 2)}`,
-  };
+  return { values, unsigned };
 }
 
 /** The object's text, with GitHub's signature where it is asked for. */

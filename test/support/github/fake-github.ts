@@ -47,6 +47,8 @@ export interface FakeGitHubOptions {
   readonly port?: number;
   /** Milliseconds; `advance` adds to it. Tokens expire by the real clock. */
   readonly clock?: () => number;
+  /** To share compiled schemas between fakes: compiling them takes longer than the rest. */
+  readonly contract?: Contract;
   /** Default `relock`: the bot is `relock[bot]`. */
   readonly slug?: string;
   /** For set-up mode: what `POST /app-manifests/{code}/conversions` hands out. */
@@ -107,7 +109,7 @@ export class FakeGitHub {
           server.closeAllConnections();
         });
     };
-    const github = new FakeGitHub(options, openContract(), listen);
+    const github = new FakeGitHub(options, options.contract ?? openContract(), listen);
     github.world.url = await ready;
     return github;
   }

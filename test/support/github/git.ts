@@ -39,6 +39,18 @@ export interface FileChange {
 
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
+/** git leaves out a path that it refuses without failing, so it is looked at here. */
+function wellFormed(path: string): boolean {
+  return path.split("/").every((part) => part !== "" && part !== "." && part !== ".." && part.toLowerCase() !== ".git");
+}
+
+/** `:100644 100644 <old> <new> M` */
+function parseRaw(field: string): { status: FileChange["status"]; sha: string } {
+  const [, , old = "", sha = "", letter = "M"] = field.split(" ");
+  if (letter === "D") return { status: "removed", sha: old };
+  return { status: letter === "A" ? "added" : "modified", sha };
+}
+
 export class BareRepository {
   readonly folder: string;
   /** What git answered about commits: objects never change, so neither does the answer. */
@@ -219,6 +231,7 @@ export class BareRepository {
 
   /** A tree made from another with changes, or null where git refuses a path. */
   writeTree(base: string | null, changes: readonly TreeChange[]): string | null {
+    if (!changes.every((change) => wellFormed(change.path))) return null;
     const index = join(this.folder, `fake-index-${process.pid}`);
     const env = { GIT_INDEX_FILE: index };
     try {
@@ -273,36 +286,20 @@ export class BareRepository {
   }
 
   private readChanges(base: string, to: string): FileChange[] {
-    const raw = this.run([
-      "diff-tree",
-      "-r",
-      "-z",
-      "--no-renames",
-      "--raw",
-      "--no-abbrev",
-      "--numstat",
-      base,
-      to,
-    ]).toString("utf8");
+    const format = ["-r", "-z", "--no-renames", "--raw", "--no-abbrev", "--numstat"];
+    const fields = this.run(["diff-tree", ...format, base, to])
+      .toString("utf8")
+      .split("\0");
     const patches = this.patches(base, to);
-    const statuses = new Map<string, { letter: string; sha: string }>();
+    const statuses = new Map<string, { status: FileChange["status"]; sha: string }>();
     const changes: FileChange[] = [];
-    const fields = raw.split("\0");
-    for (let at = 0; at < fields.length; at += 1) {
-      const field = fields[at] ?? "";
-      if (field.startsWith(":")) {
-        const [, , old = "", sha = "", letter = "M"] = field.split(" ");
-        at += 1;
-        statuses.set(fields[at] ?? "", { letter, sha: letter === "D" ? old : sha });
-        continue;
-      }
+    for (const [at, field] of fields.entries()) {
+      if (field.startsWith(":")) statuses.set(fields[at + 1] ?? "", parseRaw(field));
       const [added, removed, filename] = field.split("\t");
       if (filename === undefined) continue;
-      const status = statuses.get(filename);
       changes.push({
         filename,
-        status: status?.letter === "A" ? "added" : status?.letter === "D" ? "removed" : "modified",
-        sha: status?.sha ?? "",
+        ...(statuses.get(filename) ?? { status: "modified", sha: "" }),
         additions: Number(added) || 0,
         deletions: Number(removed) || 0,
         patch: patches.get(filename) ?? "",

@@ -91,18 +91,15 @@ function parseBody(raw: Buffer): unknown {
   }
 }
 
-async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function open(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
   const url = new URL(request.url ?? "/", options.world.url);
-  const raw = await readBody(request);
-  const exchange: Exchange = {
-    options,
-    request,
-    response,
-    method: request.method ?? "GET",
-    url,
-    path: url.pathname.replace(/^\/api\/v3(?=\/)/, ""),
-    body: parseBody(raw),
-  };
+  const body = parseBody(await readBody(request));
+  const path = url.pathname.replace(/^\/api\/v3(?=\/)/, "");
+  return { options, request, response, method: request.method ?? "GET", url, path, body };
+}
+
+async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const exchange = await open(options, request, response);
   if (exchange.body === undefined) {
     sendJson(exchange, 400, { message: "Problems parsing JSON" }, {});
     return;
@@ -112,7 +109,7 @@ async function serve(options: ServerOptions, request: IncomingMessage, response:
   const fault = options.faults.next(operation ?? "", `${exchange.method} ${exchange.path}`);
   if (fault !== null && (await strike(exchange, operation, fault))) return;
   const result = carryOut(exchange, matched);
-  if (fault?.kind === "reset" || fault?.kind === "call") await afterwards(fault);
+  if (fault !== null) await afterwards(fault);
   const lost = fault?.kind === "reset" && fault.when === "after";
   record(exchange, {
     operation,

@@ -3,6 +3,7 @@ import { createSign, generateKeyPairSync } from "node:crypto";
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openContract, type Contract } from "./contract.ts";
 import { startFakeGitHub, type AppManifest, type FakeGitHub, type FakeGitHubOptions } from "./fake-github.ts";
 
 export interface TestApp {
@@ -10,16 +11,17 @@ export interface TestApp {
   readonly privateKey: string;
   readonly publicKey: string;
   readonly webhookSecret: string;
+  readonly contract: Contract;
 }
 
-/** Keys of 2048 bits take 50 ms to make: once a test file is enough. */
+/** Keys and schemas take a while to make: once a test file is enough. */
 export function createTestApp(appId = 4242): TestApp {
   const { privateKey, publicKey } = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
-  return { appId, privateKey, publicKey, webhookSecret: "a secret of the test" };
+  return { appId, privateKey, publicKey, webhookSecret: "a secret of the test", contract: openContract() };
 }
 
 /** The permissions and events that the app asks for. */
@@ -42,6 +44,7 @@ export function startTestGitHub(app: TestApp, options: Partial<FakeGitHubOptions
     appId: app.appId,
     publicKey: app.publicKey,
     webhookSecret: app.webhookSecret,
+    contract: app.contract,
     ...options,
   });
 }

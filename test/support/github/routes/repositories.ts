@@ -59,22 +59,25 @@ function getContents(call: RepositoryCall): Answer {
   const git = call.world.git(call.repository);
   const ref = call.query.get("ref") ?? call.repository.defaultBranch;
   const commit = git.resolve(ref.replace(/^refs\/(heads|tags)\//, ""));
-  if (commit === null)
+  if (commit === null) {
     throw notFound(call.query.has("ref") ? `No commit found for the ref ${ref}` : "This repository is empty.");
-  const path = parameter(call, "path").replace(/^\/+|\/+$/g, "");
-  const entry = path === "" ? null : git.entry(commit, path);
-  if (path !== "" && entry === null) throw notFound();
-  if (entry !== null && entry.type !== "tree") {
-    if (!/raw(\+json)?$/.test(call.accept.split(",")[0]?.trim() ?? "")) return ok(renderFile(call, entry, ref));
-    const raw = { type: `${call.accept}; charset=utf-8`, content: git.blob(entry.sha) ?? Buffer.alloc(0) };
-    return { status: 200, raw };
   }
-  const prefix = path === "" ? "" : `${path}/`;
-  const entries = git.tree(entry?.sha ?? commit, false) ?? [];
+  const path = parameter(call, "path").replace(/^\/+|\/+$/g, "");
+  if (path === "") return listFolder(call, { tree: commit, prefix: "", ref });
+  const entry = git.entry(commit, path);
+  if (entry === null) throw notFound();
+  if (entry.type === "tree") return listFolder(call, { tree: entry.sha, prefix: `${path}/`, ref });
+  if (!/raw(\+json)?$/.test(call.accept.split(",")[0]?.trim() ?? "")) return ok(renderFile(call, entry, ref));
+  const raw = { type: `${call.accept}; charset=utf-8`, content: git.blob(entry.sha) ?? Buffer.alloc(0) };
+  return { status: 200, raw };
+}
+
+function listFolder(call: RepositoryCall, folder: { tree: string; prefix: string; ref: string }): Answer {
+  const entries = call.world.git(call.repository).tree(folder.tree, false) ?? [];
   return ok(
     entries.map((one) => {
-      const full = { ...one, path: prefix + one.path };
-      return { ...entryLinks(call, full, ref), type: entryType(full) };
+      const full = { ...one, path: folder.prefix + one.path };
+      return { ...entryLinks(call, full, folder.ref), type: entryType(full) };
     }),
   );
 }
