@@ -140,7 +140,10 @@ async function tokenFor(
 
 function clientWith(session: Session, installationId: number, token: string): Octokit {
   const { policy, log, apiUrl } = session.options;
-  const quiet = (message: unknown): void => log.debug(message);
+  const quiet = (message: unknown): void => {
+    // Octokit says "request" before each one; the line after it has the details.
+    if (message !== "request") log.debug(message);
+  };
   const octokit = new Octokit({
     auth: token,
     baseUrl: apiUrl,

@@ -8,7 +8,6 @@ import type { Engine } from "../engine.ts";
 import { openDatabase, type OpenDatabase } from "./database.ts";
 import { createEnginePool } from "./engine-pool.ts";
 import { createJobQueue, type JobQueue } from "./queue.ts";
-import type { HoldEditor, RepositoryConfigurationReader } from "./repository-configuration.ts";
 import type { ServiceSettings } from "./settings.ts";
 import { createServiceState, type ServiceState } from "./state.ts";
 
@@ -21,10 +20,6 @@ export interface ServiceContext {
   readonly clock: Clock;
   readonly log: Log;
   readonly secrets: SecretRegistry;
-  /** Whether a path may be a manifest or a lock. */
-  readonly wanted: (path: string) => boolean;
-  readonly readConfiguration: RepositoryConfigurationReader;
-  readonly editHolds: HoldEditor;
   /** Called after each step that leaves a trace; tests stop the process there. */
   readonly onStep: (step: string) => void;
 }
@@ -37,9 +32,6 @@ export interface ServiceWiring {
   readonly engineWorker: URL;
   readonly engineData: unknown;
   readonly environment: Readonly<Record<string, string>>;
-  readonly wanted: (path: string) => boolean;
-  readonly readConfiguration: RepositoryConfigurationReader;
-  readonly editHolds: HoldEditor;
   readonly onStep?: (step: string) => void;
   readonly pace: {
     /** Between two writes of one installation. */
@@ -109,9 +101,6 @@ export async function openService(settings: ServiceSettings, wiring: ServiceWiri
     log,
     secrets,
     clock: wiring.clock,
-    wanted: wiring.wanted,
-    readConfiguration: wiring.readConfiguration,
-    editHolds: wiring.editHolds,
     onStep: wiring.onStep ?? (() => undefined),
     ...queueAndState(answer.database, { pace, now, log }),
   };

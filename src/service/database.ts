@@ -42,7 +42,7 @@ export async function openDatabase(location: DatabaseLocation): Promise<Database
   }
   const answer = await lockDataFolder(location.folder);
   if (answer.kind === "refused") return answer;
-  const pglite = await openEmbedded(join(location.folder, "state"), answer.lock.release);
+  const pglite = await openEmbedded(join(location.folder, "state"), () => answer.lock.release());
   const boss = new PgBoss({
     db: fromPglite(pglite),
     backend: "pglite",

@@ -126,6 +126,7 @@ function question(
     };
     worker.ref();
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker thread, not a window
     worker.postMessage(asked);
   });
 }

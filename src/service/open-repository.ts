@@ -1,4 +1,7 @@
 /** Reads what a run needs of a repository, at the commit on which its default branch stands now. */
+import { CONFIG_PATH, type Config } from "#config/config.ts";
+import { readConfig, type ConfigAnswer } from "#config/read-config.ts";
+import { isReadFile } from "#formats/project-files.ts";
 import type { BotIdentity, GitHubRepository } from "#github/client.ts";
 import { orNull, RateLimited, statusOf } from "#github/errors.ts";
 import {
@@ -8,11 +11,6 @@ import {
   type CommitSnapshot,
 } from "#github/repository-snapshot.ts";
 import type { ServiceContext } from "./context.ts";
-import {
-  CONFIGURATION_PATH,
-  type ConfigurationAnswer,
-  type RepositoryConfiguration,
-} from "./repository-configuration.ts";
 
 export interface OpenedRepository {
   readonly name: string;
@@ -20,7 +18,7 @@ export interface OpenedRepository {
   readonly bot: BotIdentity;
   readonly defaultBranch: string;
   readonly snapshot: CommitSnapshot;
-  readonly configuration: RepositoryConfiguration;
+  readonly configuration: Config;
   readonly organisationDefaults: string | null;
 }
 
@@ -33,7 +31,7 @@ export type OpenAnswer =
       readonly client: GitHubRepository;
       readonly bot: BotIdentity;
       readonly commit: string;
-      readonly answer: Extract<ConfigurationAnswer, { kind: "invalid" }>;
+      readonly answer: Extract<ConfigAnswer, { kind: "invalid" }>;
     };
 
 /** Opens a repository through its installation. */
@@ -49,22 +47,22 @@ export async function openRepository(context: ServiceContext, name: string, inst
   if (ref === null) return closed("the repository is empty");
   const snapshot = await readRepositorySnapshot(client, ref.data.object.sha, {
     ...DEFAULT_SNAPSHOT_LIMITS,
-    wanted: (path) => path === CONFIGURATION_PATH || context.wanted(path),
+    wanted: (path) => path === CONFIG_PATH || isReadFile(path),
   });
   const organisationDefaults = await readOrganisationDefaults(context, client, installation);
   const bot = await context.github.bot();
-  const answer = context.readConfiguration(configurationText(snapshot), organisationDefaults);
+  const answer = readConfig(configurationText(snapshot), organisationDefaults);
   if (answer.kind === "invalid") {
     return { kind: "invalid-configuration", client, bot, commit: snapshot.commit, answer };
   }
-  const { configuration } = answer;
+  const configuration = answer.config;
   const read = { name, client, bot, defaultBranch, snapshot, configuration, organisationDefaults };
   return { kind: "open", repository: read };
 }
 
 /** The text of the configuration in a snapshot; null where there is none. */
 export function configurationText(snapshot: CommitSnapshot): string | null {
-  const content = snapshot.files.get(CONFIGURATION_PATH)?.content ?? null;
+  const content = snapshot.files.get(CONFIG_PATH)?.content ?? null;
   return content === null ? null : new TextDecoder().decode(content);
 }
 
@@ -95,5 +93,5 @@ async function readOrganisationDefaults(
 ): Promise<string | null> {
   if (client.repo === ".github") return null;
   const shared = await clientOrNull(context, `${client.owner}/.github`, installation);
-  return shared === null ? null : orNull(readTextFile(shared, CONFIGURATION_PATH));
+  return shared === null ? null : orNull(readTextFile(shared, CONFIG_PATH));
 }

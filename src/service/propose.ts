@@ -1,4 +1,5 @@
 /** Turns one request into a result: asks the engine, carries holds on, and compares with the pull requests that are open. */
+import { CONFIG_PATH } from "#config/config.ts";
 import { readBranch } from "#github/branches.ts";
 import { listOpenPullRequests, type PullRequestState } from "#github/pull-requests.ts";
 import { readHolds, type HoldChange } from "#github/texts/commit-message.ts";
@@ -7,8 +8,8 @@ import type { CommitSnapshot } from "#github/repository-snapshot.ts";
 import type { Proposal, ProposedPullRequest } from "#planning/proposal.ts";
 import type { EngineRun, UpdateRequest } from "../engine.ts";
 import type { ServiceContext } from "./context.ts";
+import { applyHolds } from "./carried-holds.ts";
 import { configurationText, type OpenedRepository } from "./open-repository.ts";
-import { CONFIGURATION_PATH } from "./repository-configuration.ts";
 import type { StoredRequest } from "./state.ts";
 import type { PlannedPullRequest, RunResult } from "./stored-proposal.ts";
 
@@ -35,11 +36,16 @@ export async function proposeFor(
   const groups = groupsOf(asked, proposal, branches);
   const pullRequests: PlannedPullRequest[] = [];
   for (const group of groups) {
-    const holds = withHold(branches.find((branch) => branch.group === group)?.holds ?? [], asked, group);
     const found = proposal.pullRequests.find((pull) => pull.group === group);
-    const planned = holds.length === 0 ? found : await proposeHeld(context, repository, { group, holds, run });
+    const carried = branches.find((branch) => branch.group === group)?.holds ?? [];
+    const hold = holdFor(asked, group);
+    const planned =
+      carried.length === 0 && hold === null
+        ? found && { ...found, holds: [] }
+        : await proposeHeld(context, repository, { group, carried, hold, asked, run });
     if (planned === undefined) continue;
-    pullRequests.push({ ...planned, holds, modes: modesOf(planned, repository.snapshot) });
+    if ("reason" in planned) return { ...emptyResult(repository), problem: planned.reason };
+    pullRequests.push({ ...planned, modes: modesOf(planned, repository.snapshot) });
   }
   return {
     ...emptyResult(repository),
@@ -87,47 +93,60 @@ async function readOpenBranches(repository: OpenedRepository): Promise<readonly 
 
 /** The groups to publish: those proposed, those whose branch carries holds, and the one that was asked for. */
 function groupsOf(asked: Asked, proposal: Proposal, branches: readonly OpenBranch[]): readonly string[] {
-  const carrying = branches.filter((branch) => branch.holds.length > 0).map((branch) => branch.group);
   const proposed = proposal.pullRequests.map((pull) => pull.group);
-  const all = [...new Set([...proposed, ...carrying])];
   const { request } = asked;
   if (request.kind === "relock" && request.group !== null) return [request.group];
-  // A request for packages makes its own pull request; branches that carry holds are not its business.
   if (request.kind === "packages") return proposed;
+  const carrying = branches.filter((branch) => branch.holds.length > 0).map((branch) => branch.group);
+  const all = [...new Set([...proposed, ...carrying])];
   const open = new Set(branches.map((branch) => branch.group));
   return asked.scope === "open" ? all.filter((group) => open.has(group)) : all;
 }
 
-/** The holds of a branch with the one asked for now: a later word about a package replaces an earlier one. */
-function withHold(carried: readonly HoldChange[], asked: Asked, group: string): readonly HoldChange[] {
-  const { hold, request } = asked;
-  if (hold === null || request.kind !== "relock" || request.group !== group) return carried;
-  return [...carried.filter((one) => one.name !== hold.name), hold];
+/** The hold that was asked for, where it is for this group. */
+function holdFor({ hold, request }: Asked, group: string): HoldChange | null {
+  return request.kind === "relock" && request.group === group ? hold : null;
 }
 
-/** Proposes a group as if the holds stood in the configuration already, which the same pull request then changes. */
+interface HeldGroup {
+  readonly group: string;
+  readonly carried: readonly HoldChange[];
+  readonly hold: HoldChange | null;
+  readonly asked: Asked;
+  readonly run: EngineRun;
+}
+
+/** Proposes a group as if its holds stood in the configuration already, which the same pull request then changes. */
 async function proposeHeld(
   context: ServiceContext,
   repository: OpenedRepository,
-  held: { readonly group: string; readonly holds: readonly HoldChange[]; readonly run: EngineRun },
-): Promise<ProposedPullRequest | undefined> {
+  held: HeldGroup,
+): Promise<Omit<PlannedPullRequest, "modes"> | { readonly reason: string } | undefined> {
   const { snapshot } = repository;
-  const edited = context.editHolds(configurationText(snapshot), held.holds);
-  if (edited.kind === "refused") throw new Error(edited.reason);
-  const content = new TextEncoder().encode(edited.text);
-  const request: UpdateRequest = { kind: "relock", group: held.group };
-  const proposal = await context.engine.propose(withConfiguration(snapshot, content), request, held.run);
+  const before = configurationText(snapshot);
+  const applied = applyHolds(before, held.carried, held.hold);
+  if (applied.kind === "refused") return { reason: applied.reason.replace(/\.$/, "") };
+  const { changes, text } = applied;
+  const request: UpdateRequest =
+    held.asked.request.kind === "packages" ? held.asked.request : { kind: "relock", group: held.group };
+  const content = text === null || text === before ? null : new TextEncoder().encode(text);
+  const changed = content === null ? snapshot : withConfiguration(snapshot, content);
+  const proposal = await context.engine.propose(changed, request, held.run);
   const found = proposal.pullRequests.find((pull) => pull.group === held.group);
-  const base = found ?? holdOnlyPullRequest(held.group, held.holds);
-  return { ...base, edits: [...base.edits, { file: CONFIGURATION_PATH, content }] };
+  if (content === null) return found && { ...found, holds: changes };
+  const base = found ?? holdOnlyPullRequest(held.group, changes);
+  return { ...base, holds: changes, edits: [...base.edits, { file: CONFIG_PATH, content }] };
 }
 
 function withConfiguration(snapshot: CommitSnapshot, content: Uint8Array): CommitSnapshot {
-  const file = { path: CONFIGURATION_PATH, mode: "100644" as const, size: content.length, content };
-  return { ...snapshot, files: new Map([...snapshot.files, [CONFIGURATION_PATH, file]]) };
+  const file = { path: CONFIG_PATH, mode: "100644" as const, size: content.length, content };
+  return { ...snapshot, files: new Map([...snapshot.files, [CONFIG_PATH, file]]) };
 }
 
-function modesOf(planned: ProposedPullRequest, snapshot: CommitSnapshot): Readonly<Record<string, string>> {
+function modesOf(
+  planned: Pick<ProposedPullRequest, "edits">,
+  snapshot: CommitSnapshot,
+): Readonly<Record<string, string>> {
   const modes = planned.edits.map((edit) => [edit.file, snapshot.files.get(edit.file)?.mode] as const);
   return Object.fromEntries(modes.filter((entry): entry is [string, "100644"] => entry[1] !== undefined));
 }
@@ -141,10 +160,11 @@ function obsoleteOf(
   proposal: Proposal,
   found: { readonly branches: readonly OpenBranch[]; readonly planned: readonly PlannedPullRequest[] },
 ): RunResult["obsolete"] {
-  if (request.kind !== "weekly") return [];
+  if (request.kind === "packages") return [];
   if (proposal.findings.some((finding) => finding.severity === "error")) return [];
   const planned = new Set(found.planned.map((pull) => pull.group));
   return found.branches
+    .filter((branch) => request.kind === "weekly" || request.group === null || request.group === branch.group)
     .filter((branch) => branch.ours && !planned.has(branch.group))
     .map(({ pull }) => ({ number: pull.number, branch: pull.branch }));
 }

@@ -150,6 +150,7 @@ async function work<Name extends QueueName>(
       tuning.log.warn({ queue: name, attempt: taken.retryCount, error }, "a job failed");
       if (taken.retryCount >= RETRY_LIMIT) await handler.giveUp?.(taken.data, error);
       // The queue stores what is thrown: a plain message, without Octokit's request in it.
+      // oxlint-disable-next-line eslint/preserve-caught-error -- the cause would be stored with it
       throw new Error(error instanceof Error ? error.message : "unknown error");
     }
   });

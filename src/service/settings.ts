@@ -29,6 +29,7 @@ export type SettingsAnswer =
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+export const DEFAULT_DATA_FOLDER = ".relock";
 const DEFAULT_API = "https://api.github.com";
 
 /** The settings, set-up mode, or what is wrong. `readFile` reads PRIVATE_KEY_PATH. */
@@ -56,6 +57,12 @@ export function readSettings(environment: Environment, readFile: (path: string) 
     url === undefined ? { kind: "embedded", folder: get("RELOCK_DATA_DIR") ?? ".relock" } : { kind: "postgres", url };
   const settings = { host, port, apiUrl, database, workers, solveSeconds, app };
   return { kind: "run", settings: { ...settings, logLevel: logLevel as LogLevel } };
+}
+
+function readDatabase(get: (name: string) => string | undefined): DatabaseLocation {
+  const url = get("DATABASE_URL");
+  if (url !== undefined) return { kind: "postgres", url };
+  return { kind: "embedded", folder: get("RELOCK_DATA_DIR") ?? DEFAULT_DATA_FOLDER };
 }
 
 function invalid(reason: string): SettingsAnswer {

@@ -63,7 +63,7 @@ async function proposeIn(
   request: StoredRequest,
 ): Promise<RunResult> {
   const { configuration, name } = repository;
-  const schedule = { days: configuration.days, timezone: configuration.timezone };
+  const schedule = { days: configuration.schedule.days, timezone: configuration.timezone };
   await context.state.setNextRun(name, nextWeeklyRun(name, schedule, context.clock.now()));
   if (!configuration.enabled) {
     return { ...emptyResult(repository), problem: "`enabled: false` stands in .github/relock.yml" };

@@ -46,7 +46,7 @@ function proposeGroup(
     const named = request.kind === "packages" ? request.packages.find((one) => one.name === name) : undefined;
     const from = pins.get(name);
     const to = named?.version ?? newest;
-    if (from === undefined || from === to || held.includes(`- ${name}`)) continue;
+    if (from === undefined || from === to || held.includes(`  ${name}: `)) continue;
     if (request.kind === "packages" && named === undefined) continue;
     changes.push({ name, from, to, direct: true, targets: [] });
     pins.set(name, to);

@@ -11,8 +11,8 @@ import { startService, type RunningService } from "#service/run-service.ts";
 import type { ServiceSettings } from "#service/settings.ts";
 import type { AppManifest, FakeGitHub } from "../github/fake-github.ts";
 import { createTestApp, startTestGitHub, type TestApp } from "../github/test-app.ts";
+import { fillDataFolder } from "./embedded-template.ts";
 import type { FakeIndex } from "./fake-engine.ts";
-import { testEditHolds, testReadConfiguration } from "./test-configuration.ts";
 
 export const WEEK = 7 * 24 * 3600 * 1000;
 
@@ -62,9 +62,6 @@ export function testWiring(
     engineWorker: new URL("fake-engine-worker.ts", import.meta.url),
     engineData: indexFile,
     environment: { PATH: process.env["PATH"] ?? "" },
-    wanted: (path) => path === "requirements.txt",
-    readConfiguration: testReadConfiguration,
-    editHolds: testEditHolds,
     pace: TEST_PACE,
     ...overrides,
   };
@@ -97,6 +94,7 @@ export async function startWorld(
   const clock = { now: () => Date.now() + moved };
   const github = await startTestGitHub(app, { root: join(folder, "github"), app: readAppManifest() });
   const database = options.database ?? { kind: "embedded", folder: join(folder, "data") };
+  if (database.kind === "embedded") await fillDataFolder(database.folder);
   const settings = testSettings(app, github.url, database);
   const { solveSeconds = settings.solveSeconds } = options;
   const answer = await startService(
