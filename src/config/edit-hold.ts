@@ -95,7 +95,7 @@ interface HoldEntry {
 }
 
 function findHold(text: string): HoldEntry | null {
-  const document = parseDocument(text, { logLevel: "silent" });
+  const document = parseDocument(text, { logLevel: "error" });
   if (!isMap(document.contents)) return null;
   const pair = document.contents.items.find((each) => isScalar(each.key) && each.key.value === "hold");
   if (pair === undefined || !isScalar(pair.key)) return null;

@@ -145,7 +145,7 @@ function readWritten(file: string, text: string): WrittenAnswer {
 
 function parse(text: string, counter: LineCounter): Document.Parsed | null {
   try {
-    return parseDocument(text, { lineCounter: counter, logLevel: "silent" });
+    return parseDocument(text, { lineCounter: counter, logLevel: "error" });
   } catch (error) {
     // The parser recurses once for each level.
     if (error instanceof RangeError) return null;

@@ -113,6 +113,7 @@ describe("readConfig", () => {
     ["enabled: yes please\n", 1, "boolean"],
     ["enabled: true\nenabled: false\n", 2, "unique"],
     ["labels: [a\n", 2, ""],
+    ["labels: [a]\n---\nenabled: false\n", 2, "multiple documents"],
     ["a: &a [1]\nlabels: *a\n", 1, ""],
     [`x: ${"[".repeat(4000)}`, 1, ""],
     ["#".repeat(20_000), 1, "longer"],

@@ -120,7 +120,7 @@ function tooDeepAt(text: string): number | null {
 function parse(text: string, counter: LineCounter): Document.Parsed | null {
   try {
     // With `uniqueKeys` the parser compares all keys of a map with each other, which takes minutes on a hostile file.
-    return parseDocument(text, { lineCounter: counter, uniqueKeys: false, logLevel: "silent" });
+    return parseDocument(text, { lineCounter: counter, uniqueKeys: false, logLevel: "error" });
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
