@@ -27,6 +27,10 @@ export class PackageTable {
     return entry;
   }
 
+  all(): readonly PackageEntry[] {
+    return this.entries;
+  }
+
   project(name: string): PackageId {
     return this.ids.get(name) ?? this.add(name, { kind: "project", id: this.entries.length, name });
   }

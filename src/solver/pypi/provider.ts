@@ -1,36 +1,57 @@
 /** PyPI's rules for the core: which packages there are, what they need, what to try first. uv's order of decisions. */
-import { parseVersion } from "#packaging/pep440-version.ts";
-import { mentionsPrerelease, setContains, type SpecifierSet } from "#packaging/specifier.ts";
+import { setContains } from "#packaging/specifier.ts";
 import type { Requirement } from "#packaging/requirement.ts";
 import { allCandidates, firstCandidate, hasCandidate, setOf, type CandidateSet } from "../core/candidate-set.ts";
-import type { CoreProvider, Dependencies, Dependency, Exclusion, PackageId } from "../core/provider.ts";
-import { buildCandidates, type Candidate } from "./candidates.ts";
+import {
+  ROOT,
+  type CoreProvider,
+  type Dependencies,
+  type Dependency,
+  type Exclusion,
+  type PackageId,
+} from "../core/provider.ts";
+import type { Candidate } from "./candidates.ts";
 import { ConflictOrder } from "./conflict-order.ts";
 import type { SolveEnvironment } from "./environment.ts";
 import type { KnownMetadata, PypiKnowledge } from "./knowledge.ts";
 import { PackageTable } from "./packages.ts";
-import type { PypiOptions, PypiProblem } from "./problem.ts";
-import type { ExclusionReason, ProjectProblem } from "./reasons.ts";
+import type { PypiProblem, RequirementOrigin, RootRequirement } from "./problem.ts";
+import type { ExclusionReason } from "./reasons.ts";
+import { ProjectTable, type Preferences, type ProjectState } from "./project-table.ts";
 import { RequirementTable } from "./requirement-table.ts";
 
 /** The part of a problem that a provider needs, for one target or one fork. */
 export type ProviderProblem = Omit<PypiProblem, "target">;
 
-/** A project whose listing is known. */
-export interface ProjectState {
-  readonly candidates: readonly Candidate[];
-  readonly problem: ProjectProblem | null;
-  /** Candidates to try before the order of preference. */
-  readonly preferred: readonly number[];
+/** What a fork of a universal solve starts with, besides the problem. A solve for one target starts with nothing. */
+export interface Inheritance extends Preferences {
+  /** By `ownerKey`: choices made before the split keep the requirements that they had in that environment. */
+  readonly decidedIn: ReadonlyMap<string, SolveEnvironment>;
+  /** Decides whether a choice splits the fork; null where nothing does. */
+  readonly splitter: Splitter | null;
 }
 
-/** What one fork of a universal solve passes on to those that it splits into. */
-export interface Inheritance {
-  /** Versions (`sortKey`) by name to try first, in order. */
-  readonly preferences: ReadonlyMap<string, readonly string[]>;
-  /** Requirements that already take part, by name and version key (`root` for the root), whatever their markers say here. */
-  readonly requirements: ReadonlyMap<string, readonly Requirement[]>;
+export interface Splitter {
+  /** The candidate to take instead, after looking at which platforms it covers. */
+  choose(provider: PypiProvider, name: string, candidate: number, domain: CandidateSet): number;
+  /** Whether choosing the candidate, with these requirements, splits the fork. */
+  splits(provider: PypiProvider, owner: Owner, requirements: readonly Requirement[]): boolean;
 }
+
+/** Whose requirements are looked at: a release, one of its extras, or (null) the problem itself. */
+export type Owner = { readonly name: string; readonly extra: string | null; readonly candidate: Candidate } | null;
+
+/** A requirement that takes part. */
+export interface TakenRequirement {
+  readonly requirement: Requirement;
+  readonly kind: Dependency["kind"];
+  readonly role: "requirement" | "constraint" | "soft";
+  readonly origin: RequirementOrigin | null;
+}
+
+const NOTHING: Inheritance = { preferences: new Map(), fallbacks: new Map(), decidedIn: new Map(), splitter: null };
+type Found =
+  { readonly taken: readonly TakenRequirement[] } | { readonly unusable: number } | { readonly interrupt: true } | null;
 
 const NO_EXTRAS: ReadonlySet<string> = new Set();
 
@@ -39,52 +60,40 @@ export class PypiProvider implements CoreProvider {
   readonly requirements = new RequirementTable(this.packages);
   readonly environment: SolveEnvironment;
   readonly problem: ProviderProblem;
-  private readonly knowledge: PypiKnowledge;
   private readonly inheritance: Inheritance;
-  private readonly projects = new Map<string, ProjectState>();
+  private readonly projects: ProjectTable;
   private readonly reasons: ExclusionReason[] = [];
   private readonly reasonNumbers = new Map<string, number>();
   private readonly allowedSets = new Map<number, CandidateSet>();
   private readonly dependencyLists = new Map<PackageId, (Dependencies | undefined)[]>();
-  private readonly sources: ReadonlyMap<string, string>;
-  private readonly direct: ReadonlyMap<string, readonly Requirement[]>;
   private readonly order: ConflictOrder;
 
   constructor(
     problem: ProviderProblem,
     environment: SolveEnvironment,
     knowledge: PypiKnowledge,
-    inheritance: Inheritance = { preferences: new Map(), requirements: new Map() },
+    inheritance: Inheritance = NOTHING,
   ) {
     this.problem = problem;
     this.environment = environment;
-    this.knowledge = knowledge;
     this.inheritance = inheritance;
     this.order = new ConflictOrder(this.packages);
-    const roots = problem.requirements.filter(({ source }) => source !== null);
-    this.sources = new Map(roots.toReversed().map(({ requirement, source }) => [requirement.name, source ?? ""]));
-    this.direct = this.directRequirements();
+    this.projects = new ProjectTable(problem, environment, knowledge, inheritance);
   }
 
   /** Name of the source that a project is tied to, or null. */
   sourceOf(name: string): string | null {
-    return this.sources.get(name) ?? null;
+    return this.projects.sourceOf(name);
   }
 
   /** Null while the listing is not known. */
   project(name: string): ProjectState | null {
-    const known = this.projects.get(name);
-    if (known !== undefined) return known;
-    const answer = this.knowledge.project(name, this.sourceOf(name));
-    if (answer === null) return null;
-    const state = "problem" in answer ? brokenProject(answer.problem) : this.readProject(name, answer.releases);
-    this.projects.set(name, state);
-    return state;
+    return this.projects.project(name);
   }
 
   /** What is known of a candidate's metadata; null while nothing is. */
   metadata(name: string, candidate: Candidate): KnownMetadata | null {
-    return this.knowledge.release(name, this.sourceOf(name), candidate.version.sortKey);
+    return this.projects.metadata(name, candidate);
   }
 
   reason(number: number): ExclusionReason {
@@ -156,11 +165,10 @@ export class PypiProvider implements CoreProvider {
 
   choose(package_: PackageId, domain: CandidateSet): number {
     const entry = this.packages.entry(package_);
-    if (entry.kind === "project") {
-      const preferred = this.project(entry.name)?.preferred.find((candidate) => hasCandidate(domain, candidate));
-      if (preferred !== undefined) return preferred;
-    }
-    return firstCandidate(domain);
+    if (entry.kind !== "project") return firstCandidate(domain);
+    const preferred = this.project(entry.name)?.preferred.find((candidate) => hasCandidate(domain, candidate));
+    const first = preferred ?? firstCandidate(domain);
+    return this.inheritance.splitter?.choose(this, entry.name, first, domain) ?? first;
   }
 
   priority(package_: PackageId): number {
@@ -171,70 +179,80 @@ export class PypiProvider implements CoreProvider {
     return this.order.onConflict(affected, culprits);
   }
 
-  /** The requirement as it counts: an override of the same name takes its place. */
-  overridden(requirement: Requirement): readonly Requirement[] {
-    const overrides = this.problem.overrides.filter(({ name }) => name === requirement.name);
-    if (overrides.length === 0) return [requirement];
-    return overrides
-      .filter(({ marker }) => this.environment.applies(marker, NO_EXTRAS))
-      .map((override) => ({ ...override, extras: [...new Set([...requirement.extras, ...override.extras])] }));
-  }
-
-  /** Requirements of one release that take part here; `extra` null for those of the project itself. */
-  applicable(requirements: readonly Requirement[], extra: string | null): readonly Requirement[] {
-    const extras = extra === null ? NO_EXTRAS : new Set([extra]);
-    return requirements.filter(
-      ({ marker }) =>
-        this.environment.applies(marker, extras) && (extra === null || !this.environment.applies(marker, NO_EXTRAS)),
-    );
+  /** The requirements that a chosen candidate brings in; empty where its metadata is not known. */
+  requirementsOf(package_: PackageId, candidate: number): readonly TakenRequirement[] {
+    const found = this.findRequirements(package_, candidate);
+    return found !== null && "taken" in found ? found.taken : [];
   }
 
   private findDependencies(package_: PackageId, candidate: number): Dependencies {
+    const found = this.findRequirements(package_, candidate);
+    if (found === null || !("taken" in found)) return found;
+    const dependencies = found.taken.flatMap(({ requirement, kind, role, origin }) =>
+      this.requirements.dependencies(requirement, kind, role, origin),
+    );
+    return package_ === ROOT ? [...this.softDependencies(), ...dependencies] : dependencies;
+  }
+
+  private findRequirements(package_: PackageId, candidate: number): Found {
     const entry = this.packages.entry(package_);
     switch (entry.kind) {
       case "root":
-        return this.rootDependencies();
+        return this.rootRequirements();
       case "address":
-        return [];
+        return { taken: [] };
       case "soft": {
         const soft = this.problem.soft[entry.index];
-        if (soft === undefined || candidate !== 0) return [];
-        return this.requirements.dependencies(soft.requirement, soft.kind, "soft", soft.origin);
+        const { requirement, kind, origin } = soft ?? {};
+        if (candidate !== 0 || requirement === undefined || kind === undefined) return { taken: [] };
+        return { taken: [{ requirement, kind, role: "soft", origin: origin ?? null }] };
       }
       case "project":
-        return this.releaseDependencies(entry.name, null, candidate);
+        return this.releaseRequirements(entry.name, null, candidate);
       case "extra":
-        return this.releaseDependencies(entry.name, entry.extra, candidate);
+        return this.releaseRequirements(entry.name, entry.extra, candidate);
     }
   }
 
-  private rootDependencies(): readonly Dependency[] {
-    const { requirements, constraints, soft } = this.problem;
-    const applies = ({ requirement }: { readonly requirement: Requirement }): boolean =>
-      this.environment.applies(requirement.marker, NO_EXTRAS);
-    const always = soft.flatMap((each, index) => (applies(each) ? [this.softDependency(index)] : []));
+  private rootRequirements(): Found {
+    const { requirements, constraints } = this.problem;
+    const environment = this.inheritance.decidedIn.get(ownerKey(null)) ?? this.environment;
+    const applies = ({ requirement }: RootRequirement): boolean => environment.applies(requirement.marker, NO_EXTRAS);
     const required = requirements
       .filter(applies)
       .flatMap(({ requirement, origin }) =>
-        this.overridden(requirement).flatMap((each) =>
-          this.requirements.dependencies(each, "requires", "requirement", origin),
-        ),
+        this.overridden(requirement).map((each) => ({ requirement: each, origin })),
       );
-    const constrained = constraints
-      .filter(applies)
-      .flatMap(({ requirement, origin }) =>
-        this.requirements.dependencies(requirement, "constrains", "constraint", origin),
-      );
-    return [...always, ...required, ...constrained];
+    const constrained = constraints.filter(applies);
+    if (
+      this.splits(
+        null,
+        [...required, ...constrained].map(({ requirement }) => requirement),
+      )
+    )
+      return { interrupt: true };
+    return {
+      taken: [
+        ...required.map((each) => ({ ...each, kind: "requires" as const, role: "requirement" as const })),
+        ...constrained.map(({ requirement, origin }) => ({
+          requirement,
+          origin,
+          kind: "constrains" as const,
+          role: "constraint" as const,
+        })),
+      ],
+    };
   }
 
-  private softDependency(index: number): Dependency {
-    const soft = this.problem.soft[index];
-    if (soft === undefined) throw new Error(`no soft constraint has the number ${index}`);
-    return this.requirements.presence(this.packages.soft(index), soft.requirement, soft.origin);
+  private softDependencies(): readonly Dependency[] {
+    return this.problem.soft.flatMap(({ requirement, origin }, index) =>
+      this.environment.applies(requirement.marker, NO_EXTRAS)
+        ? [this.requirements.presence(this.packages.soft(index), requirement, origin)]
+        : [],
+    );
   }
 
-  private releaseDependencies(name: string, extra: string | null, index: number): Dependencies {
+  private releaseRequirements(name: string, extra: string | null, index: number): Found {
     const candidate = this.project(name)?.candidates[index];
     if (candidate === undefined) throw new Error(`${name} has no candidate ${index}`);
     const known = this.metadata(name, candidate);
@@ -246,9 +264,29 @@ export class PypiProvider implements CoreProvider {
     if (range !== null && !this.environment.acceptsPython(range)) {
       return { unusable: this.numberOf({ kind: "requires-python", range, python: this.environment.python }) };
     }
-    return this.applicable(parsed.requirements, extra)
-      .flatMap((requirement) => this.overridden(requirement))
-      .flatMap((requirement) => this.requirements.dependencies(requirement, "requires", "requirement", null));
+    const owner = { name, extra, candidate };
+    const environment = this.inheritance.decidedIn.get(ownerKey(owner)) ?? this.environment;
+    const requirements = applicable(environment, parsed.requirements, extra).flatMap((each) => this.overridden(each));
+    if (this.splits(owner, requirements)) return { interrupt: true };
+    return {
+      taken: requirements.map((requirement) => ({ requirement, kind: "requires", role: "requirement", origin: null })),
+    };
+  }
+
+  /** Choices made before a split are not looked at again. */
+  private splits(owner: Owner, requirements: readonly Requirement[]): boolean {
+    const { splitter, decidedIn } = this.inheritance;
+    if (splitter === null || decidedIn.has(ownerKey(owner))) return false;
+    return splitter.splits(this, owner, requirements);
+  }
+
+  /** The requirement as it counts: an override of the same name takes its place. */
+  private overridden(requirement: Requirement): readonly Requirement[] {
+    const overrides = this.problem.overrides.filter(({ name }) => name === requirement.name);
+    if (overrides.length === 0) return [requirement];
+    return overrides
+      .filter(({ marker }) => this.environment.applies(marker, NO_EXTRAS))
+      .map((override) => ({ ...override, extras: [...new Set([...requirement.extras, ...override.extras])] }));
   }
 
   private findAllowed(dependency: Dependency): CandidateSet {
@@ -262,54 +300,6 @@ export class PypiProvider implements CoreProvider {
     return setOf(candidates.length, indexes);
   }
 
-  private readProject(name: string, releases: Parameters<typeof buildCandidates>[0]): ProjectState {
-    const { options } = this.problem;
-    const direct = this.direct.get(name) ?? [];
-    const locked = options.locked.get(name);
-    const lockedKey = locked === undefined ? undefined : parseVersion(locked)?.sortKey;
-    const pinned = new Set(direct.flatMap(({ specifiers }) => pinOf(specifiers)));
-    if (lockedKey !== undefined) pinned.add(lockedKey);
-    const candidates = buildCandidates(releases, {
-      options,
-      environment: this.environment,
-      name,
-      direct: direct.length > 0,
-      prereleases: this.prereleaseRule(direct),
-      pinned,
-    });
-    const keys = [...(this.inheritance.preferences.get(name) ?? [])];
-    if (lockedKey !== undefined && keepsLocked(options, name)) keys.push(lockedKey);
-    const preferred = keys
-      .map((key) => candidates.findIndex(({ version }) => version.sortKey === key))
-      .filter((index) => index >= 0);
-    return { candidates, problem: candidates.length === 0 ? { kind: "unknown" } : null, preferred };
-  }
-
-  private prereleaseRule(direct: readonly Requirement[]): "disallow" | "last" | "equal" {
-    switch (this.problem.options.prerelease) {
-      case "disallow":
-        return "disallow";
-      case "allow":
-        return "equal";
-      case "explicit":
-        return direct.some(({ specifiers }) => mentionsPrerelease(specifiers)) ? "last" : "disallow";
-      case "if-necessary":
-      case "if-necessary-or-explicit":
-        return "last";
-    }
-  }
-
-  private directRequirements(): ReadonlyMap<string, readonly Requirement[]> {
-    const { requirements, constraints, overrides } = this.problem;
-    const written = [...requirements, ...constraints].map(({ requirement }) => requirement);
-    const direct = new Map<string, Requirement[]>();
-    for (const requirement of [...written, ...overrides]) {
-      if (!this.environment.applies(requirement.marker, NO_EXTRAS)) continue;
-      direct.set(requirement.name, [...(direct.get(requirement.name) ?? []), requirement]);
-    }
-    return direct;
-  }
-
   private numberOf(reason: ExclusionReason): number {
     const text = JSON.stringify(reason);
     const known = this.reasonNumbers.get(text);
@@ -319,17 +309,20 @@ export class PypiProvider implements CoreProvider {
   }
 }
 
-function brokenProject(message: string): ProjectState {
-  return { candidates: [], problem: { kind: "index", message }, preferred: [] };
+/** Names a choice across forks. */
+export function ownerKey(owner: Owner): string {
+  return owner === null ? "" : `${owner.name}[${owner.extra ?? ""}] ${owner.candidate.version.sortKey}`;
 }
 
-function keepsLocked({ mode }: PypiOptions, name: string): boolean {
-  return mode.kind === "least-change" || (mode.names !== null && !mode.names.has(name));
-}
-
-/** The version of a single `==1.0` or `===1.0`, which lets a yanked release in. */
-function pinOf({ specifiers }: SpecifierSet): readonly string[] {
-  const [only, ...others] = specifiers;
-  if (only === undefined || others.length > 0 || only.wildcard || only.version === null) return [];
-  return only.operator === "==" || only.operator === "===" ? [only.version.sortKey] : [];
+/** Requirements of one release that take part; `extra` null for those of the project itself. */
+function applicable(
+  environment: SolveEnvironment,
+  requirements: readonly Requirement[],
+  extra: string | null,
+): readonly Requirement[] {
+  if (extra === null) return requirements.filter(({ marker }) => environment.applies(marker, NO_EXTRAS));
+  const extras = new Set([extra]);
+  return requirements.filter(
+    ({ marker }) => marker !== null && environment.applies(marker, extras) && !environment.applies(marker, NO_EXTRAS),
+  );
 }

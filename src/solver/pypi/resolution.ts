@@ -112,19 +112,12 @@ function collectRequirements(
 ): ReadonlyMap<string, readonly RequiredBy[]> {
   const found = new Map<string, RequiredBy[]>();
   for (const [id, candidate] of choices) {
-    const dependencies = provider.dependencies(id, candidate);
-    if (dependencies === null || !Array.isArray(dependencies)) continue;
     const by = requirer(provider, id, candidate);
-    const seen = new Set<string>();
-    for (const dependency of dependencies) {
-      const { requirement, origin } = provider.requirements.record(dependency.key);
-      const target = provider.packages.entry(dependency.package);
-      if (dependency.kind !== "requires" || target.kind === "soft" || target.kind === "root") continue;
-      if (seen.has(`${requirement.text} ${origin?.line ?? ""}`)) continue;
-      seen.add(`${requirement.text} ${origin?.line ?? ""}`);
-      const list = found.get(target.name) ?? [];
+    for (const { requirement, kind, origin } of provider.requirementsOf(id, candidate)) {
+      if (kind !== "requires") continue;
+      const list = found.get(requirement.name) ?? [];
       list.push({ by, requirement, origin });
-      found.set(target.name, list);
+      found.set(requirement.name, list);
     }
   }
   return found;
