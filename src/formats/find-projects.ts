@@ -258,7 +258,7 @@ function finish(search: Search, draft: Draft, { sets, drafts }: Neighbourhood): 
     pyproject: draft.pyproject?.facts ?? null,
     targets: projectTargets(search.options, evidence),
     pythonRange: range,
-    pythons: [...new Map(pythons.toReversed().map((each) => [each.value, each])).values()].reverse(),
+    pythons: pythons.filter((each, index) => pythons.findIndex((other) => other.value === each.value) === index),
     coherenceSet,
   };
 }
