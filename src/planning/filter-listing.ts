@@ -5,8 +5,8 @@ import { formatVersion, parseVersion } from "#packaging/pep440-version.ts";
 import { acceleratorOf } from "./update-kind.ts";
 
 export interface ListingPolicy {
-  /** Milliseconds since the epoch: files uploaded later are hidden; null hides none. */
-  readonly uploadedBefore: number | null;
+  /** Milliseconds since the epoch, by name: files uploaded later are hidden; null hides none. */
+  readonly uploadedBefore: (name: string) => number | null;
   /** Files without an upload time. */
   readonly undated: "keep" | "drop";
   /** Normalised versions in use, by name: never hidden for their age, so that nothing moves backwards by policy alone. */
@@ -14,6 +14,14 @@ export interface ListingPolicy {
   /** Versions that somebody asks not to use, by name. */
   readonly refuses: (name: string, version: string) => boolean;
 }
+
+/** Hides nothing. */
+export const OPEN_POLICY: ListingPolicy = {
+  uploadedBefore: () => null,
+  undated: "keep",
+  inUse: new Map(),
+  refuses: () => false,
+};
 
 /** What was hidden and kept, beside the listing that is left. */
 export interface FilteredListing {
@@ -28,6 +36,7 @@ export interface FilteredListing {
 export function filterListing(listing: ProjectListing, policy: ListingPolicy): FilteredListing {
   const inUse = policy.inUse.get(listing.name) ?? new Set<string>();
   const accelerators = acceleratorsInUse(inUse);
+  const limit = policy.uploadedBefore(listing.name);
   const kept: IndexFile[] = [];
   const keptVersions = new Set<string>();
   const young = new Set<string>();
@@ -41,7 +50,7 @@ export function filterListing(listing: ProjectListing, policy: ListingPolicy): F
     if (policy.refuses(listing.name, version) || crossesAccelerator(version, accelerators)) {
       continue;
     }
-    const age = ageOf(file, policy);
+    const age = ageOf(file, limit);
     if (age === "young") {
       young.add(version);
       continue;
@@ -65,15 +74,15 @@ export function versionOf(file: IndexFile, name: string): string | null {
   return version === undefined ? null : formatVersion(version);
 }
 
-function ageOf(file: IndexFile, policy: ListingPolicy): "fine" | "young" | "undated" {
-  if (policy.uploadedBefore === null) {
+function ageOf(file: IndexFile, limit: number | null): "fine" | "young" | "undated" {
+  if (limit === null) {
     return "fine";
   }
   const instant = file.uploadTime === null ? Number.NaN : Date.parse(file.uploadTime);
   if (Number.isNaN(instant)) {
     return "undated";
   }
-  return instant <= policy.uploadedBefore ? "fine" : "young";
+  return instant <= limit ? "fine" : "young";
 }
 
 function acceleratorsInUse(inUse: ReadonlySet<string>): ReadonlySet<string> {

@@ -5,6 +5,7 @@ import { openPipWorkspace } from "#engine/pip-project.ts";
 import { solveBaseline } from "#engine/raise-pins.ts";
 import { updatePip, type PipUpdate } from "#engine/update-pip.ts";
 import type { UpdateUnit } from "#engine/unit.ts";
+import { OPEN_POLICY } from "#planning/filter-listing.ts";
 import { testContext, textSnapshot } from "../support/engine.ts";
 import type { TestRelease } from "../support/index-data.ts";
 
@@ -46,12 +47,7 @@ async function run(
   if (project === undefined) {
     throw new Error("no project");
   }
-  const workspace = openPipWorkspace(context, project, {
-    uploadedBefore: null,
-    undated: "keep",
-    inUse: new Map(),
-    refuses: () => false,
-  });
+  const workspace = openPipWorkspace(context, project, OPEN_POLICY);
   const baseline = await solveBaseline(
     workspace.targets.map((target) => target.id),
     (solve) => workspace.solve(solve),

@@ -18,7 +18,7 @@ function file(filename: string, uploadTime: string | null): IndexFile {
 }
 
 function policy(changes: Partial<ListingPolicy> = {}): ListingPolicy {
-  return { uploadedBefore: CUTOFF, undated: "keep", inUse: new Map(), refuses: () => false, ...changes };
+  return { uploadedBefore: () => CUTOFF, undated: "keep", inUse: new Map(), refuses: () => false, ...changes };
 }
 
 const LISTING = {
@@ -71,7 +71,7 @@ describe("listing policy", () => {
   test("a refused version is hidden; without a cutoff nothing is young", () => {
     const filtered = filterListing(
       LISTING,
-      policy({ uploadedBefore: null, refuses: (_, version) => version === "0.4.2" }),
+      policy({ uploadedBefore: () => null, refuses: (_, version) => version === "0.4.2" }),
     );
     expect(names(filtered)).toEqual([
       "jaxlib-0.4.1-py3-none-any.whl",
