@@ -46,6 +46,8 @@ export interface PoetryProblem {
   readonly locked: readonly PoetryLockedPackage[];
   /** Which names leave their locked version: none (`poetry lock`), all (`--regenerate`), or these (`poetry update NAME`). */
   readonly useLatest: "none" | "all" | ReadonlySet<string>;
+  /** The project's sources beside PyPI, so that packages can name theirs. */
+  readonly sources?: readonly { readonly name: string; readonly url: string }[];
 }
 
 /** One package of the solution. The same name may occur more than once, under disjoint markers. */

@@ -1,0 +1,137 @@
+/** What indexes and the old lock say of projects, in Poetry's terms. One catalog serves all runs of a solve. */
+import { parsePoetryConstraint, type PoetryConstraint } from "#packaging/poetry-constraint.ts";
+import type { PoetryMarkers } from "#packaging/poetry-markers.ts";
+import { parseVersion, type Pep440Version } from "#packaging/pep440-version.ts";
+import type { PypiKnowledge } from "../knowledge.ts";
+import type { Release, ReleaseFile } from "../releases.ts";
+import { dependencyOfMetadata, pep508Text, type PoetryDependency } from "./dependency.ts";
+import type { PoetryLockedPackage, PoetryProblem } from "./problem.ts";
+
+export interface PoetryCandidate {
+  readonly version: Pep440Version;
+  readonly prerelease: boolean;
+  /** All of its files are yanked. */
+  readonly yanked: boolean;
+  /** Without yanked files, unless all are. */
+  readonly files: readonly ReleaseFile[];
+  /** Name of the source that it was asked of, or null for the usual search. */
+  readonly source: string | null;
+  /** Set for url, git and path dependencies: the entry of the old lock that stands for them. */
+  readonly locked: PoetryLockedPackage | null;
+}
+
+export interface PoetryProjectState {
+  /** Newest first. */
+  readonly candidates: readonly PoetryCandidate[];
+  /** Why there are none. */
+  readonly problem: string | null;
+}
+
+/** The requirements of a release as Poetry reads them. */
+export interface PoetryReleaseFacts {
+  readonly description: string;
+  /** As written, `*` where there is none. */
+  readonly pythonVersions: string;
+  readonly pythonConstraint: PoetryConstraint;
+  readonly requires: readonly PoetryDependency[];
+  readonly extras: ReadonlyMap<string, readonly PoetryDependency[]>;
+}
+
+export class PoetryCatalog {
+  readonly #markers: PoetryMarkers;
+  readonly #knowledge: PypiKnowledge;
+  readonly #projects = new Map<string, PoetryProjectState>();
+  readonly #facts = new Map<string, PoetryReleaseFacts | { readonly unusable: string }>();
+  readonly #direct: ReadonlyMap<string, readonly PoetryLockedPackage[]>;
+
+  constructor(problem: PoetryProblem, markers: PoetryMarkers, knowledge: PypiKnowledge) {
+    this.#markers = markers;
+    this.#knowledge = knowledge;
+    const direct = new Set(problem.requirements.filter((requirement) => requirement.direct).map(({ name }) => name));
+    // What a url, git or path dependency needs in turn from such places is known from the lock alone, too.
+    const isDirect = ({ name, sourceType }: PoetryLockedPackage): boolean =>
+      direct.has(name) || (sourceType !== null && sourceType !== "legacy");
+    this.#direct = Map.groupBy(problem.locked.filter(isDirect), ({ name }) => name);
+  }
+
+  /** Null while the listing is not known. */
+  project(name: string, source: string | null): PoetryProjectState | null {
+    const key = `${name}\n${source ?? ""}`;
+    const known = this.#projects.get(key);
+    if (known !== undefined) return known;
+    const direct = this.#direct.get(name);
+    const answer = direct === undefined ? this.#knowledge.project(name, source) : null;
+    if (direct === undefined && answer === null) return null;
+    const state = direct === undefined ? stateOf(answer, source) : stateOfLocked(direct);
+    this.#projects.set(key, state);
+    return state;
+  }
+
+  /** The candidate's requirements; null while its metadata is not known. */
+  facts(name: string, candidate: PoetryCandidate): PoetryReleaseFacts | { readonly unusable: string } | null {
+    const key = `${name}\n${candidate.source ?? ""}\n${candidate.version.sortKey}`;
+    const known = this.#facts.get(key);
+    if (known !== undefined) return known;
+    const facts = candidate.locked === null ? this.#factsOfIndex(name, candidate) : this.#factsOfLock(candidate.locked);
+    if (facts !== null) this.#facts.set(key, facts);
+    return facts;
+  }
+
+  #factsOfIndex(name: string, candidate: PoetryCandidate): PoetryReleaseFacts | { readonly unusable: string } | null {
+    const known = this.#knowledge.release(name, candidate.source, candidate.version.sortKey);
+    if (known === null) return null;
+    if ("problem" in known) return { unusable: known.problem };
+    const { metadata } = known.parsed;
+    return this.#read(metadata.summary, metadata.requiresPython, metadata.requiresDist);
+  }
+
+  #factsOfLock(locked: PoetryLockedPackage): PoetryReleaseFacts | { readonly unusable: string } {
+    return this.#read("", locked.pythonVersions, locked.requiresDist);
+  }
+
+  #read(
+    description: string,
+    requiresPython: string | null,
+    requiresDist: readonly string[],
+  ): PoetryReleaseFacts | { readonly unusable: string } {
+    const pythonVersions = requiresPython === null || requiresPython === "" ? "*" : requiresPython;
+    const pythonConstraint = parsePoetryConstraint(pythonVersions);
+    if (pythonConstraint === null || pythonConstraint.kind === "empty") {
+      return { unusable: `its Requires-Python "${pythonVersions}" cannot be read` };
+    }
+    const requires = new Map<string, PoetryDependency>();
+    const extras = new Map<string, PoetryDependency[]>();
+    for (const text of requiresDist) {
+      const dependency = dependencyOfMetadata(this.#markers, text);
+      if (typeof dependency === "string") return { unusable: dependency };
+      if (dependency === null) continue;
+      for (const extra of dependency.inExtras) extras.set(extra, [...(extras.get(extra) ?? []), dependency]);
+      const key = pep508Text(this.#markers, dependency, true);
+      if (!requires.has(key)) requires.set(key, dependency);
+    }
+    return { description, pythonVersions, pythonConstraint, requires: [...requires.values()], extras };
+  }
+}
+
+function stateOf(
+  answer: { readonly releases: readonly Release[] } | { readonly problem: string } | null,
+  source: string | null,
+): PoetryProjectState {
+  if (answer === null || "problem" in answer) return { candidates: [], problem: answer?.problem ?? null };
+  const candidates = answer.releases.map(({ version, prerelease, files }) => {
+    const unyanked = files.filter(({ file }) => file.yanked === false);
+    const yanked = unyanked.length === 0;
+    return { version, prerelease, yanked, files: yanked ? files : unyanked, source, locked: null };
+  });
+  return { candidates, problem: candidates.length === 0 ? "no index knows it" : null };
+}
+
+function stateOfLocked(locked: readonly PoetryLockedPackage[]): PoetryProjectState {
+  const candidates = locked.flatMap((entry) => {
+    const version = parseVersion(entry.version);
+    return version === null
+      ? []
+      : [{ version, prerelease: false, yanked: false, files: [], source: null, locked: entry }];
+  });
+  return { candidates, problem: candidates.length === 0 ? "the old lock has no version of it" : null };
+}
