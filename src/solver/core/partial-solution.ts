@@ -54,6 +54,11 @@ export class PartialSolution {
     return domain !== null && !allowsAbsence(domain);
   }
 
+  /** The assignment since which the package must be selected, or null. */
+  selectedBy(package_: PackageId): Assignment | null {
+    return this.byPackage[package_]?.find(({ accumulated }) => !allowsAbsence(accumulated)) ?? null;
+  }
+
   decided(package_: PackageId): number {
     return this.chosen[package_] ?? -1;
   }

@@ -61,7 +61,7 @@ export interface CoreProvider {
   onDependency(dependency: Dependency): void;
   /** The candidate to try from `domain` (never empty), or -1 where none of these may be chosen. Must not depend on time or order of answers. */
   choose(package_: PackageId, domain: CandidateSet, view: SolveView): number;
-  /** Lower is decided earlier; ties go to the package that took part first. */
+  /** Lower is decided earlier; ties go to the package that took part first. Below 1e15. */
   priority(package_: PackageId, view: SolveView): number;
   /** After conflicts: packages whose decision, and all later ones, should be taken back and made again in a new order. */
   reconsider(affected: PackageId, culprits: readonly PackageId[], view: SolveView): readonly PackageId[];

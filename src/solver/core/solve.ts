@@ -37,6 +37,9 @@ export type CoreOutcome =
 
 type Missing = Extract<CoreOutcome, { kind: "needs" }>;
 
+/** Added to the priority of packages that wait for a parent: larger than any priority of a provider. */
+const LATER = 1e15;
+
 /** One solve. Call `step` until it does not answer `needs`; the answer then stays the same. */
 export class CoreSolve implements SolveView {
   private readonly provider: CoreProvider;
@@ -259,7 +262,7 @@ export class CoreSolve implements SolveView {
     for (const package_ of this.solution.undecided) {
       const base = this.provider.base(package_);
       if (base !== null && this.solution.decided(base) < 0) continue;
-      const priority = this.provider.priority(package_, this);
+      const priority = this.provider.priority(package_, this) + (this.isAskedFor(package_) ? 0 : LATER);
       const earlier = best !== null && priority === bestPriority && this.orderOf(package_) < this.orderOf(best);
       if (best === null || priority < bestPriority || earlier) {
         best = package_;
@@ -267,6 +270,16 @@ export class CoreSolve implements SolveView {
       }
     }
     return best;
+  }
+
+  /**
+   * Whether somebody who is decided asks for the package. A finite domain lets a package be needed before its parent is
+   * chosen (the parent has one candidate left); it waits, so that the order of decisions follows the graph.
+   */
+  private isAskedFor(package_: PackageId): boolean {
+    const cause = this.solution.selectedBy(package_)?.cause;
+    const [holder] = cause?.terms ?? [];
+    return cause?.cause.kind !== "dependency" || holder === undefined || this.solution.decided(holder.package) >= 0;
   }
 
   private missingListings(dependencies: readonly Dependency[]): readonly PackageId[] {

@@ -135,21 +135,34 @@ class ForkQueue {
     const splitter = new ForkSplitter(environment, this.problem.options.order === "lowest");
     const preferences = new Map([...chosen].map(([name, sortKey]) => [name, [sortKey]]));
     if (part.prefer !== null) preferences.set(part.prefer.name, [part.prefer.sortKey]);
-    const inheritance = { preferences, fallbacks: this.fallbacks(), decidedIn, splitter };
+    const inheritance = { preferences, fallbacks: this.fallbacks(environment), decidedIn, splitter };
     const provider = new PypiProvider(this.problem, environment, this.knowledge, inheritance);
     return { waiting, environment, provider, splitter, core: new CoreSolve(provider, this.problem.options.budget) };
   }
 
-  /** What solved forks chose: the fewer versions differ between forks, the better. */
-  private fallbacks(): ReadonlyMap<string, readonly string[]> {
+  /**
+   * What solved forks chose: the fewer versions differ between forks, the better. With `lowest-direct` a version that was the
+   * lowest because a requirement of the problem names it says nothing where none does.
+   */
+  private fallbacks(environment: UniversalEnvironment): ReadonlyMap<string, readonly string[]> {
+    const { order } = this.problem.options;
     const versions = new Map<string, Set<string>>();
-    for (const { provider, choices } of this.solved) {
-      for (const [name, sortKey] of chosenVersions(provider, [...choices])) {
+    for (const solved of this.solved) {
+      for (const [name, sortKey] of chosenVersions(solved.provider, [...solved.choices])) {
+        if (order === "lowest-direct" && this.isDirect(name, environment) !== this.isDirect(name, solved.environment))
+          continue;
         versions.set(name, (versions.get(name) ?? new Set()).add(sortKey));
       }
     }
-    const lowest = this.problem.options.order === "lowest";
-    return new Map([...versions].map(([name, keys]) => [name, lowest ? [...keys].sort() : [...keys].sort().reverse()]));
+    return new Map(
+      [...versions].map(([name, keys]) => [name, order === "lowest" ? [...keys].sort() : [...keys].sort().reverse()]),
+    );
+  }
+
+  private isDirect(name: string, environment: UniversalEnvironment): boolean {
+    return this.problem.requirements.some(
+      ({ requirement }) => requirement.name === name && environment.applies(requirement.marker, new Set()),
+    );
   }
 
   private split(fork: RunningFork, owner: Owner): void {
