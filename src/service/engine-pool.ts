@@ -88,6 +88,8 @@ function startWorker(options: EnginePoolOptions): Worker {
     resourceLimits: { maxOldGenerationSizeMb: options.memoryMb },
   });
   worker.unref();
+  // While no question is out nobody else listens, and an error without a listener would end the process.
+  worker.on("error", () => undefined);
   const say = (chunk: Buffer): void => options.log.warn({ output: chunk.toString() }, "engine worker");
   worker.stdout.on("data", say);
   worker.stderr.on("data", say);
@@ -121,8 +123,6 @@ function question(
       clearTimeout(timer);
       worker.unref();
       worker.off("message", onMessage).off("error", onError).off("exit", onExit);
-      // A worker that is ended later may still report an error: nobody listens then, and it must not end the process.
-      worker.on("error", () => undefined);
     };
     worker.ref();
     worker.on("message", onMessage).on("error", onError).on("exit", onExit);

@@ -52,9 +52,7 @@ export function readSettings(environment: Environment, readFile: (path: string) 
   if (solveSeconds === null) return invalid("RELOCK_SOLVE_SECONDS must be a number of seconds");
   const logLevel = get("LOG_LEVEL") ?? "info";
   if (!LEVELS.includes(logLevel)) return invalid(`LOG_LEVEL must be one of ${LEVELS.join(", ")}`);
-  const url = get("DATABASE_URL");
-  const database: DatabaseLocation =
-    url === undefined ? { kind: "embedded", folder: get("RELOCK_DATA_DIR") ?? ".relock" } : { kind: "postgres", url };
+  const database = readDatabase(get);
   const settings = { host, port, apiUrl, database, workers, solveSeconds, app };
   return { kind: "run", settings: { ...settings, logLevel: logLevel as LogLevel } };
 }

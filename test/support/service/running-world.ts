@@ -104,7 +104,7 @@ export async function startWorld(
   if (answer.kind === "refused") throw new Error(answer.reason);
   const { service } = answer;
   github.setWebhookUrl(`${service.url}/api/github/webhooks`);
-  const quiet = (): Promise<void> => waitForQuiet(github, service);
+  const quiet = (): Promise<void> => waitForQuiet(github, service, output);
   return {
     github,
     service,
@@ -128,10 +128,12 @@ export async function startWorld(
   };
 }
 
-async function waitForQuiet(github: FakeGitHub, service: RunningService): Promise<void> {
+async function waitForQuiet(github: FakeGitHub, service: RunningService, output: readonly string[]): Promise<void> {
   const deadline = Date.now() + 45_000;
   for (let calm = 0; calm < 2;) {
-    if (Date.now() > deadline) throw new Error("the service does not come to rest");
+    if (Date.now() > deadline) {
+      throw new Error(`the service does not come to rest:\n${output.slice(-30).join("")}`);
+    }
     await github.settled();
     calm = (await service.context.queue.isIdle()) ? calm + 1 : 0;
     await sleep(25);
