@@ -47,6 +47,18 @@ interface MutableTable extends TomlTable {
   readonly keyLines: Map<string, number>;
 }
 
+/** Readers of the tree go down by recursion, which hostile text must not exhaust. */
+const MAXIMUM_DEPTH = 100;
+
+/** Carries the line up to `readTomlTree`. */
+class DepthRefusal extends Error {
+  readonly lineNumber: number;
+  constructor(line: number) {
+    super("its keys are nested too deeply");
+    this.lineNumber = line;
+  }
+}
+
 /** Reads a TOML 1.1 text. */
 export function readTomlTree(text: string): TomlReading {
   try {
@@ -122,6 +134,7 @@ function put(table: MutableTable, key: string, value: TomlNode): void {
 }
 
 function descend(root: MutableTable, keys: readonly string[], line: number): MutableTable {
+  if (keys.length > MAXIMUM_DEPTH) throw new DepthRefusal(line);
   let table = root;
   for (const key of keys) {
     const present = table.entries.get(key);

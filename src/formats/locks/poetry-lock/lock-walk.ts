@@ -90,10 +90,11 @@ export class LockGraph {
 
   /** Whether a package may be wanted on a target at all: lock 2.1 says so itself, with extras on or off. */
   isRelevant(index: number, target: Target): boolean {
-    const markers = this.lock.packages[index]?.markers ?? null;
+    const entry = this.lock.packages[index];
+    const markers = entry?.markers ?? markerOfPoetry10(entry);
     if (markers === null) return true;
     const texts = typeof markers === "string" ? [markers] : markers.map(([, marker]) => marker);
-    const groups = this.lock.packages[index]?.groups ?? [];
+    const groups = entry?.groups ?? [];
     // A group without a marker of its own is wanted always.
     if (typeof markers !== "string" && groups.some((group) => !markers.some(([name]) => name === group))) return true;
     const choices = [new Set(this.#extras), new Set<string>(), ...this.#extras.map((extra) => new Set([extra]))];
@@ -216,6 +217,12 @@ export class LockGraph {
       return blamed.map(({ text, holder, from, line }) => ({ name, constraint: text, holder, from, line, present }));
     });
   }
+}
+
+/** Poetry 1.0 wrote `marker` at the package, and none at the edges to it. */
+function markerOfPoetry10(entry: LockedPackage | undefined): string | null {
+  const value = entry?.quirks?.unknown.find(([key]) => key === "marker")?.[1];
+  return typeof value === "string" ? value : null;
 }
 
 /** An optional edge is active through an extra: named in its marker, or (Poetry 1.0) listed under the extra. */

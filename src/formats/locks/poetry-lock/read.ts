@@ -19,7 +19,7 @@ import {
   type PoetryLockLayout,
   type Quirks,
 } from "./model.ts";
-import { splitFileTable } from "./file-table.ts";
+import { splitFileTable, type FileTable } from "./file-table.ts";
 import { packageKeyOrder, sortedKeys } from "./key-order.ts";
 import { isList, isTable, readTomlTables, type Node, type TableNode } from "./toml-tables.ts";
 
@@ -71,20 +71,11 @@ function lockFrom(
   comments: readonly string[],
   text: string,
 ): { readonly lock: PoetryLock; readonly packageLines: readonly number[] } {
-  const metadata = tableAt(root, "metadata");
-  if (metadata === null) {
-    const lines = text.trimEnd().split("\n").length;
-    throw new Unreadable("[metadata] is missing at the end: the file is cut off, or it is no poetry.lock", lines);
-  }
-  const lockVersion = optionalText(metadata, "lock-version");
-  const versionProblem = /^[12](\.\d+)?$/.test(lockVersion ?? "1.0");
-  if (!versionProblem) throw new Unreadable(`lock version ${lockVersion ?? ""} is not known`, metadata.line);
+  const metadata = metadataOf(root, text);
   const packageNodes = packagesOf(root);
   const layout = layoutOf(metadata, packageNodes);
-  const filesNode = tableAt(metadata, "files");
   const packages = packageNodes.map((node) => packageFrom(node, layout));
-  const table =
-    filesNode === null ? null : entriesOf(filesNode).map(([name, list]) => [name, filesFrom(list, filesNode)] as const);
+  const table = fileTableIn(metadata);
   const split = table === null ? { packages, exact: true } : splitFileTable(packages, table);
   const generated = comments.findIndex((comment) => GENERATED.test(comment));
   const poetryVersion = GENERATED.exec(comments[generated] ?? "")?.[1] ?? null;
@@ -92,7 +83,7 @@ function lockFrom(
     generator: generated === -1 ? null : { poetryVersion },
     comments: comments.filter((_, index) => index !== generated),
     lineEnding: text.includes("\r\n") ? "crlf" : "lf",
-    lockVersion,
+    lockVersion: optionalText(metadata, "lock-version"),
     pythonVersions: textAt(metadata, "python-versions"),
     contentHash: textAt(metadata, "content-hash"),
     packages: split.packages,
@@ -106,6 +97,26 @@ function lockFrom(
     lock: quirks === undefined ? lock : { ...lock, metadataQuirks: quirks },
     packageLines: packageNodes.map((node) => node.line),
   };
+}
+
+function metadataOf(root: TableNode, text: string): TableNode {
+  const metadata = tableAt(root, "metadata");
+  if (metadata === null) {
+    const lines = text.trimEnd().split("\n").length;
+    throw new Unreadable("[metadata] is missing at the end: the file is cut off, or it is no poetry.lock", lines);
+  }
+  const lockVersion = optionalText(metadata, "lock-version");
+  if (lockVersion === null && metadata.entries.has("hashes")) {
+    throw new Unreadable("it was written by Poetry before 1.0, which knew no file names: lock again", metadata.line);
+  }
+  const isKnown = /^[12](\.\d+)?$/.test(lockVersion ?? "1.0");
+  if (!isKnown) throw new Unreadable(`lock version ${lockVersion ?? ""} is not known`, metadata.line);
+  return metadata;
+}
+
+function fileTableIn(metadata: TableNode): FileTable | null {
+  const files = tableAt(metadata, "files");
+  return files === null ? null : entriesOf(files).map(([name, list]) => [name, filesFrom(list, files)] as const);
 }
 
 function packagesOf(root: TableNode): readonly TableNode[] {

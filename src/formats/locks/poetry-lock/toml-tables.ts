@@ -55,9 +55,12 @@ class SyntaxRefusal extends Error {
   }
 }
 
+const MAXIMUM_DEPTH = 100;
+
 class Scanner {
   readonly text: string;
   position = 0;
+  depth = 0;
   private line = 1;
   private counted = 0;
 
@@ -93,6 +96,18 @@ class Scanner {
       this.refuse(`expected ${character} here`);
     }
     this.position += 1;
+  }
+
+  /** Opens a list or table; a lock nests two deep, and hostile text must not exhaust the stack. */
+  enter(character: string): void {
+    this.depth += 1;
+    if (this.depth > MAXIMUM_DEPTH) this.refuse("lists and tables are nested too deeply here");
+    this.expect(character);
+  }
+
+  leave(character: string): void {
+    this.depth -= 1;
+    this.expect(character);
   }
 
   skipBlanks(): void {
@@ -171,6 +186,7 @@ function readHeader(document: Document): TableNode {
   for (;;) {
     scanner.skipBlanks();
     path.push(readKey(scanner));
+    if (path.length > MAXIMUM_DEPTH) scanner.refuse("this header is nested too deeply");
     scanner.skipBlanks();
     if (scanner.text[scanner.position] !== ".") break;
     scanner.position += 1;
@@ -272,7 +288,7 @@ function readList(document: Document): ListNode {
   const onComment = (position: number): void => {
     document.bodyComments.push(scanner.lineAt(position));
   };
-  scanner.expect("[");
+  scanner.enter("[");
   for (;;) {
     scanner.skipFiller(onComment);
     if (scanner.code() === 93) break;
@@ -281,14 +297,14 @@ function readList(document: Document): ListNode {
     if (scanner.code() !== 44) break;
     scanner.position += 1;
   }
-  scanner.expect("]");
+  scanner.leave("]");
   return { items, aot: false };
 }
 
 function readInlineTable(document: Document): TableNode {
   const { scanner } = document;
   const table: TableNode = { line: scanner.lineAt(scanner.position), header: false, entries: new Map() };
-  scanner.expect("{");
+  scanner.enter("{");
   scanner.skipBlanks();
   while (scanner.code() !== 125) {
     readAssignment(document, table);
@@ -297,7 +313,7 @@ function readInlineTable(document: Document): TableNode {
     scanner.position += 1;
     scanner.skipBlanks();
   }
-  scanner.expect("}");
+  scanner.leave("}");
   return table;
 }
 

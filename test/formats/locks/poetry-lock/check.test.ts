@@ -7,6 +7,7 @@ import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
 import { readPyproject } from "#formats/manifests/pyproject/read.ts";
 import { makeTarget, type Target } from "#packaging/target.ts";
 import { describeWithData } from "../../../support/test-data.ts";
+import { poetryLock10 } from "./samples.ts";
 
 function targets(...pythons: string[]): Target[] {
   return (["linux-64", "osx-64", "osx-arm64"] as const).flatMap((platform) =>
@@ -177,6 +178,15 @@ describe("lock 2.1 by its own markers", () => {
     );
     const [finding] = check({ lock, manifest: null }, on);
     expect(finding).toMatchObject({ code: "missing-files-for-target", line: 1, targets: [] });
+  });
+
+  test("Poetry 1.0 keeps the marker at the package", () => {
+    const files = { lock: poetryLock10, manifest: '[tool.poetry.dependencies]\njaxlib = "0.3.22"\n' };
+    const found = check(files, [makeTarget({ platform: "osx-arm64", accelerator: "cpu", python: "3.9.1" })]);
+    const edge = found.find(({ code }) => code === "lock-out-of-date");
+    expect(edge?.message).toBe(
+      "pyproject.toml asks for jaxlib 0.3.22, and the lock has 0.3.24+cuda11.cudnn82 and 0.3.22 (osx-arm64).",
+    );
   });
 
   test("an optional edge counts where its extra is asked for", () => {

@@ -234,6 +234,22 @@ describe("what is not understood is reported with its line and kept", () => {
   });
 });
 
+describe("hostile files", () => {
+  test.each([
+    ["lists nested without end", `a = ${"[".repeat(20_000)}`],
+    ["tables nested without end", `a = ${"{a=".repeat(20_000)}`],
+    ["headers nested without end", `[${"a.".repeat(20_000)}a]`],
+  ])("%s are refused", (_, text) => {
+    expect(readPyproject("p.toml", text).kind).toBe("unreadable");
+  });
+
+  test("names of JavaScript's own are names like others", () => {
+    const text = '[tool.poetry.dependencies]\nconstructor = "^1"\n"__proto__" = "^1"\n[__proto__]\nx = 1\n';
+    expect(summary(text)).toEqual([["main", "constructor", "^1", 2]]);
+    expect(messages(text)).toEqual([[3, expect.stringContaining("`__proto__` is not the name of a package")]]);
+  });
+});
+
 describe("edits", () => {
   const text = `[project]\r\ndependencies = ["a (>=1.0)", 'b[x] >= 1 ; os_name == "nt"'] # both\r\n\r\n[tool.poetry.group.x.dependencies]\r\nc = [\r\n  {version = "^1"},\r\n  { version = '^2', markers = "os_name == 'nt'" },\r\n]\r\n`;
 
