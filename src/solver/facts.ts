@@ -1,4 +1,5 @@
 /** The facts that a conflict rests on: a sealed list, so that whoever reports one has thought of every case. */
+import type { IndexProblem } from "#packaging/index-records.ts";
 import type { ExclusionReason } from "./pypi/reasons.ts";
 
 export interface FactOrigin {
@@ -38,8 +39,8 @@ export type Fact =
       readonly requiredBy: FactPackage | null;
       readonly origin: FactOrigin | null;
     }
-  /** The index could not answer. */
-  | { readonly kind: "index-problem"; readonly name: string; readonly message: string }
+  /** An index could not answer what the solve had to know: no proof, the solve stopped there. */
+  | { readonly kind: "index-problem"; readonly name: string; readonly problem: IndexProblem }
   /** `name @ url`: its metadata is not read. */
   | {
       readonly kind: "address";

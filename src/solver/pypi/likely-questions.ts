@@ -96,6 +96,7 @@ function nextCandidates(provider: PypiProvider, core: CoreSolve, package_: Packa
 function addListing(provider: PypiProvider, package_: PackageId, { speculative, add }: Sink): void {
   const entry = provider.packages.entry(package_);
   if (entry.kind !== "project" && entry.kind !== "extra") return;
+  if (provider.isAnswered(entry.name)) return;
   add({ kind: "listing", name: entry.name, source: provider.sourceOf(entry.name), speculative });
 }
 

@@ -4,15 +4,13 @@ import { mentionsPrerelease, type SpecifierSet } from "#packaging/specifier.ts";
 import type { Requirement } from "#packaging/requirement.ts";
 import { buildCandidates, type Candidate } from "./candidates.ts";
 import type { SolveEnvironment } from "./environment.ts";
-import type { KnownMetadata, PypiKnowledge } from "./knowledge.ts";
+import type { KnownMetadata, KnownProject, PypiKnowledge } from "./knowledge.ts";
 import type { PypiOptions, PypiProblem } from "./problem.ts";
-import type { ProjectProblem } from "./reasons.ts";
 import type { Release } from "./releases.ts";
 
-/** A project whose listing is known. */
+/** A project whose listing is known. One without candidates is known to no index. */
 export interface ProjectState {
   readonly candidates: readonly Candidate[];
-  readonly problem: ProjectProblem | null;
   /** Candidates to try before the order of preference. */
   readonly preferred: readonly number[];
 }
@@ -55,13 +53,17 @@ export class ProjectTable {
     return this.sources.get(name) ?? null;
   }
 
+  known(name: string): KnownProject | null {
+    return this.knowledge.project(name, this.sourceOf(name));
+  }
+
   /** Null while the listing is not known. */
   project(name: string): ProjectState | null {
     const known = this.projects.get(name);
     if (known !== undefined) return known;
-    const answer = this.knowledge.project(name, this.sourceOf(name));
-    if (answer === null) return null;
-    const state = "problem" in answer ? brokenProject(answer.problem) : this.readProject(name, answer.releases);
+    const answer = this.known(name);
+    if (answer === null || "failed" in answer) return null;
+    const state = this.readProject(name, answer.releases);
     this.projects.set(name, state);
     return state;
   }
@@ -92,7 +94,7 @@ export class ProjectTable {
     const preferred = keys
       .map((key) => candidates.findIndex(({ version }) => version.sortKey === key))
       .filter((index) => index >= 0);
-    return { candidates, problem: candidates.length === 0 ? { kind: "unknown" } : null, preferred };
+    return { candidates, preferred };
   }
 
   private prereleaseRule(direct: readonly Requirement[]): "disallow" | "last" | "equal" {
@@ -119,10 +121,6 @@ export class ProjectTable {
     }
     return direct;
   }
-}
-
-function brokenProject(message: string): ProjectState {
-  return { candidates: [], problem: { kind: "index", message }, preferred: [] };
 }
 
 function keepsLocked({ mode }: PypiOptions, name: string): boolean {

@@ -1,5 +1,6 @@
 /** PyPI's rules for the core: which packages there are, what they need, what to try first. uv's order of decisions. */
 import { setContains } from "#packaging/specifier.ts";
+import type { IndexProblem } from "#packaging/index-records.ts";
 import type { Requirement } from "#packaging/requirement.ts";
 import { allCandidates, firstCandidate, hasCandidate, setOf, type CandidateSet } from "../core/candidate-set.ts";
 import {
@@ -86,9 +87,35 @@ export class PypiProvider implements CoreProvider {
     return this.projects.sourceOf(name);
   }
 
+  /** Whether the listing was asked for, whatever came of it. */
+  isAnswered(name: string): boolean {
+    return this.projects.known(name) !== null;
+  }
+
   /** Null while the listing is not known. */
   project(name: string): ProjectState | null {
     return this.projects.project(name);
+  }
+
+  /** The index problem that keeps a needed answer away, if that is why it is missing. */
+  failure(needs: {
+    readonly listings: readonly PackageId[];
+    readonly dependencies: readonly (readonly [PackageId, number])[];
+  }): { readonly name: string; readonly problem: IndexProblem } | null {
+    for (const package_ of [...needs.listings, ...needs.dependencies.map(([id]) => id)]) {
+      const entry = this.packages.entry(package_);
+      if (entry.kind !== "project" && entry.kind !== "extra") continue;
+      const listing = this.projects.known(entry.name);
+      if (listing !== null && "failed" in listing) return { name: entry.name, problem: listing.failed };
+    }
+    for (const [package_, index] of needs.dependencies) {
+      const entry = this.packages.entry(package_);
+      if (entry.kind !== "project" && entry.kind !== "extra") continue;
+      const candidate = this.project(entry.name)?.candidates[index];
+      const known = candidate === undefined ? null : this.metadata(entry.name, candidate);
+      if (known !== null && "failed" in known) return { name: entry.name, problem: known.failed };
+    }
+    return null;
   }
 
   /** What is known of a candidate's metadata; null while nothing is. */
@@ -256,7 +283,7 @@ export class PypiProvider implements CoreProvider {
     const candidate = this.project(name)?.candidates[index];
     if (candidate === undefined) throw new Error(`${name} has no candidate ${index}`);
     const known = this.metadata(name, candidate);
-    if (known === null) return null;
+    if (known === null || "failed" in known) return null;
     if ("problem" in known) return { unusable: this.numberOf({ kind: "metadata", message: known.problem }) };
     const { parsed } = known;
     if (parsed.problem !== null) return { unusable: this.numberOf({ kind: "metadata", message: parsed.problem }) };

@@ -15,13 +15,6 @@ export type ExclusionReason =
   /** The index could not give the metadata, or it cannot be read without running code. */
   | { readonly kind: "metadata"; readonly message: string };
 
-/** Why a project has no candidates at all. */
-export type ProjectProblem =
-  | { readonly kind: "unknown" }
-  | { readonly kind: "index"; readonly message: string }
-  /** `name @ url`: metadata behind an address is not read. */
-  | { readonly kind: "address"; readonly url: string };
-
 /** The end of a sentence that begins with "NAME VERSION". */
 export function describeExclusion(reason: ExclusionReason): string {
   switch (reason.kind) {

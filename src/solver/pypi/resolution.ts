@@ -87,7 +87,7 @@ function describe(
   candidate: Candidate,
 ): Pick<ResolvedPackage, "name" | "version" | "indexUrl" | "files" | "file" | "metadata"> {
   const known = provider.metadata(name, candidate);
-  if (known === null || "problem" in known) throw new Error(`${name} was chosen without metadata`);
+  if (known === null || !("parsed" in known)) throw new Error(`${name} was chosen without metadata`);
   const [best] = candidate.usable;
   return {
     name,

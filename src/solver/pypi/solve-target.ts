@@ -1,6 +1,6 @@
 /** Solves PyPI requirements for one target. */
 import type { Incompatibility } from "../core/incompatibility.ts";
-import { CoreSolve, type Effort } from "../core/solve.ts";
+import { CoreSolve, type CoreOutcome, type Effort } from "../core/solve.ts";
 import { explainConflict, type Explanation } from "../explain.ts";
 import { targetEnvironment } from "./environment.ts";
 import { PypiKnowledge } from "./knowledge.ts";
@@ -14,7 +14,8 @@ import { pypiVocabulary } from "./vocabulary.ts";
 /** A proof that there is no solution, in words and as it was found. */
 export interface Conflict {
   readonly explanation: Explanation;
-  readonly incompatibility: Incompatibility;
+  /** Null where there is no proof, because an index could not answer (the one fact is then an `index-problem`). */
+  readonly incompatibility: Incompatibility | null;
   readonly effort: Effort;
 }
 
@@ -41,8 +42,11 @@ export function createPypiSolve(problem: PypiProblem, knowledge: PypiKnowledge =
       for (const reply of replies) knowledge.accept(reply);
       const outcome = core.step();
       switch (outcome.kind) {
-        case "needs":
+        case "needs": {
+          const failure = failedNeed(provider, outcome, core.effort);
+          if (failure !== null) return { kind: "conflict", conflict: failure };
           return { kind: "needs", questions: questionsFor(provider, core, outcome) };
+        }
         case "solved":
           return { kind: "solved", resolution: buildResolution(provider, outcome.choices, core.effort) };
         case "conflict":
@@ -54,6 +58,19 @@ export function createPypiSolve(problem: PypiProblem, knowledge: PypiKnowledge =
       }
     },
   };
+}
+
+/** What to say where an index could not answer what the solve waits for; null where it was not asked yet. */
+export function failedNeed(
+  provider: PypiProvider,
+  needs: Extract<CoreOutcome, { kind: "needs" }>,
+  effort: Effort,
+): Conflict | null {
+  const failure = provider.failure(needs);
+  if (failure === null) return null;
+  const { name, problem } = failure;
+  const explanation = { text: problem.message, facts: [{ kind: "index-problem" as const, name, problem }] };
+  return { explanation, incompatibility: null, effort };
 }
 
 /** Words for the proof of a conflict. */

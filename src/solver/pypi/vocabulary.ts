@@ -57,13 +57,9 @@ function dependencyFact(provider: PypiProvider, holderTerm: Term, dependency: De
     return { text: `${asks} but the metadata behind an address is not read`, fact };
   }
   const project = provider.project(target.name);
-  if (project?.problem?.kind === "unknown") {
+  if (project?.candidates.length === 0) {
     const fact: Fact = { kind: "unknown-project", name: target.name, requiredBy: holder, origin };
     return { text: `${asks} but no index knows ${target.name}`, fact };
-  }
-  if (project?.problem?.kind === "index") {
-    const { message } = project.problem;
-    return { text: `${asks} but ${message}`, fact: { kind: "index-problem", name: target.name, message } };
   }
   const requirement = requirementText(record.requirement);
   if (dependency.kind === "constrains") {

@@ -9,7 +9,7 @@ import { questionsFor } from "../likely-questions.ts";
 import type { UniversalProblem } from "../problem.ts";
 import { ownerKey, PypiProvider, type Owner } from "../provider.ts";
 import type { PypiQuestion, PypiReply } from "../questions.ts";
-import { conflictOf, type Conflict } from "../solve-target.ts";
+import { conflictOf, failedNeed, type Conflict } from "../solve-target.ts";
 import { ForkSplitter } from "./fork-splitter.ts";
 import type { Part, Split } from "./split.ts";
 import { MarkerContext, UniversalEnvironment } from "./universal-environment.ts";
@@ -80,6 +80,8 @@ class ForkQueue {
       }
       const outcome = fork.core.step();
       if (outcome.kind === "needs") {
+        const failure = failedNeed(fork.provider, outcome, fork.core.effort);
+        if (failure !== null) return (this.final = { kind: "conflict", where: null, conflict: failure });
         return { kind: "needs", questions: questionsFor(fork.provider, fork.core, outcome) };
       }
       this.finish(fork, outcome);
