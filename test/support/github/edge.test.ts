@@ -302,7 +302,7 @@ describe("webhooks", () => {
     repository.deleteBranch("side", "alice");
     await github.settled();
     const names = new Set(
-      received.map((one) => `${one.headers["x-github-event"]} ${JSON.parse(one.body).action ?? ""}`.trim()),
+      received.map((one) => `${String(one.headers["x-github-event"])} ${JSON.parse(one.body).action ?? ""}`.trim()),
     );
     expect([...names].sort()).toEqual([
       "check_run completed",
