@@ -2,7 +2,7 @@
 import { parseWheelFilename } from "#packaging/filenames.ts";
 import { parseVersion } from "#packaging/pep440-version.ts";
 import type { Target } from "#packaging/target.ts";
-import { wheelRank } from "#packaging/wheel-tags.ts";
+import { bestRank, rankTags } from "#packaging/wheel-tags.ts";
 import type { Finding } from "../../finding.ts";
 import type { Manifest } from "../../manifests/manifest.ts";
 import { LockGraph, type BrokenEdge, type LockRoot } from "./lock-walk.ts";
@@ -33,14 +33,17 @@ export function checkPoetryLock(check: LockCheck): readonly Finding[] {
   const graph = new LockGraph(check.lock);
   const roots = check.manifest === null ? allRoots(check) : rootsOf(check.manifest);
   const problems = hashProblems(check);
+  const files = check.lock.packages.map(installableFiles);
   for (const target of check.targets) {
+    const ranks = rankTags(target.wheelTags);
     const { installed, broken } = graph.walk(roots, target);
     for (const edge of broken) problems.push(edgeProblem(check, edge, target));
     for (const index of [...installed].sort((a, b) => a - b)) {
       const entry = check.lock.packages[index];
       if (entry === undefined) continue;
       const line = check.packageLines[index] ?? null;
-      for (const [code, message] of [pythonProblem(graph, entry, target), fileProblem(entry, target)]) {
+      const own = [pythonProblem(graph, entry, target), fileProblem(entry, files[index] ?? ANY_FILE, ranks)];
+      for (const [code, message] of own) {
         if (message !== null) problems.push({ code, file: check.path, line, message, target: target.id });
       }
     }
@@ -108,29 +111,34 @@ function pythonProblem(graph: LockGraph, entry: LockedPackage, target: Target): 
   return ["python-not-supported", fits ? null : message];
 }
 
+/** What a package can be installed from: anything that is built, or the tags of its wheels. */
+interface InstallableFiles {
+  readonly hasSource: boolean;
+  readonly wheelTags: readonly (readonly string[])[];
+}
+
+const ANY_FILE: InstallableFiles = { hasSource: true, wheelTags: [] };
 /** Sources that are built from what they name, whatever files are listed. */
 const BUILT_SOURCES = new Set(["git", "directory"]);
 
-function fileProblem(entry: LockedPackage, target: Target): OwnProblem {
+function installableFiles({ source, files }: LockedPackage): InstallableFiles {
+  if (BUILT_SOURCES.has(source?.type ?? "")) return ANY_FILE;
+  return {
+    hasSource: files.some(({ file }) => /\.(?:tar\.(?:gz|bz2|xz|Z)|tar|tgz|zip)$/.test(file)),
+    wheelTags: files.flatMap(({ file }) => {
+      const wheel = parseWheelFilename(file);
+      return wheel === null ? [] : [wheel.tags];
+    }),
+  };
+}
+
+function fileProblem(entry: LockedPackage, files: InstallableFiles, ranks: ReadonlyMap<string, number>): OwnProblem {
   const code = "missing-files-for-target";
-  if (BUILT_SOURCES.has(entry.source?.type ?? "")) return [code, null];
+  if (files.hasSource || files.wheelTags.some((tags) => bestRank(tags, ranks) !== null)) return [code, null];
   if (entry.files.length === 0) return [code, `${entry.name} ${entry.version} lists no files`];
-  const isInstallable = entry.files.some(({ file }) => isSourceFile(file) || isFittingWheel(file, target));
-  if (isInstallable) return [code, null];
-  const tags = [...new Set(entry.files.flatMap(({ file }) => platformOf(file)))];
-  return [
-    code,
-    `${entry.name} ${entry.version} has no file that fits: its wheels are for ${tags.join(", ")}, and there is no sdist`,
-  ];
-}
-
-function isSourceFile(file: string): boolean {
-  return /\.(?:tar\.(?:gz|bz2|xz|Z)|tar|tgz|zip)$/.test(file);
-}
-
-function isFittingWheel(file: string, target: Target): boolean {
-  const wheel = parseWheelFilename(file);
-  return wheel !== null && wheelRank(wheel.tags, target) !== null;
+  const platforms = [...new Set(entry.files.flatMap(({ file }) => platformOf(file)))];
+  const places = platforms.length === 0 ? "" : `: its wheels are for ${platforms.join(", ")}, and there is no sdist`;
+  return [code, `${entry.name} ${entry.version} has no file that fits${places}`];
 }
 
 /** The last part of a wheel's name (`manylinux2014_x86_64`), for the message. */

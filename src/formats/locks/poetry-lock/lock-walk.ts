@@ -40,9 +40,12 @@ export interface LockWalk {
   /** Indexes into `lock.packages`. */
   readonly installed: ReadonlySet<number>;
   readonly broken: readonly BrokenEdge[];
+  /** Who asks for what, by normalised name. */
+  readonly demands: ReadonlyMap<string, readonly LockDemand[]>;
 }
 
-interface Demand {
+/** What a root or an installed package asks of a name. */
+export interface LockDemand {
   readonly allows: (version: Pep440Version) => boolean;
   readonly text: string;
   readonly holder: string;
@@ -61,6 +64,7 @@ export class LockGraph {
   readonly #markers = new Map<string, MarkerExpression | null>();
   readonly #constraints = new Map<string, PoetryConstraint | null>();
   readonly #extras: readonly string[];
+  readonly #relevant = new WeakMap<Target, Map<number, boolean>>();
 
   constructor(lock: PoetryLock) {
     this.lock = lock;
@@ -75,13 +79,14 @@ export class LockGraph {
 
   /** Follows the edges from the roots until the choice of versions is stable. */
   walk(roots: readonly LockRoot[], target: Target): LockWalk {
-    let demands: ReadonlyMap<string, readonly Demand[]> = new Map();
+    let demands: ReadonlyMap<string, readonly LockDemand[]> = new Map();
     let signature = "";
     for (let round = 0; ; round += 1) {
       const reached = this.#round(roots, target, demands);
       const next = [...reached.installed.keys()].sort((a, b) => a - b).join(",");
       if (next === signature || round === MAXIMUM_ROUNDS) {
-        return { installed: new Set(reached.installed.keys()), broken: this.#broken(reached.demands, target) };
+        const { installed, demands } = reached;
+        return { installed: new Set(installed.keys()), broken: this.#broken(demands, target), demands };
       }
       signature = next;
       demands = reached.demands;
@@ -90,6 +95,14 @@ export class LockGraph {
 
   /** Whether a package may be wanted on a target at all: lock 2.1 says so itself, with extras on or off. */
   isRelevant(index: number, target: Target): boolean {
+    const known = this.#relevant.get(target) ?? new Map<number, boolean>();
+    this.#relevant.set(target, known);
+    const answer = known.get(index) ?? this.#computeRelevance(index, target);
+    known.set(index, answer);
+    return answer;
+  }
+
+  #computeRelevance(index: number, target: Target): boolean {
     const entry = this.lock.packages[index];
     const markers = entry?.markers ?? markerOfPoetry10(entry);
     if (markers === null) return true;
@@ -129,7 +142,7 @@ export class LockGraph {
   }
 
   /** The newest package of a name that the target can have and all demands allow. */
-  #select(name: string, target: Target, demands: readonly Demand[]): number | null {
+  #select(name: string, target: Target, demands: readonly LockDemand[]): number | null {
     const relevant = (this.#byName.get(name) ?? []).filter((index) => this.isRelevant(index, target));
     const fitting = relevant.find((index) => {
       const version = this.#versions[index] ?? null;
@@ -141,12 +154,12 @@ export class LockGraph {
   #round(
     roots: readonly LockRoot[],
     target: Target,
-    known: ReadonlyMap<string, readonly Demand[]>,
-  ): { readonly installed: ReadonlyMap<number, ReadonlySet<string>>; readonly demands: Map<string, Demand[]> } {
+    known: ReadonlyMap<string, readonly LockDemand[]>,
+  ): { readonly installed: ReadonlyMap<number, ReadonlySet<string>>; readonly demands: Map<string, LockDemand[]> } {
     const installed = new Map<number, Set<string>>();
-    const demands = new Map<string, Demand[]>();
+    const demands = new Map<string, LockDemand[]>();
     const open: number[] = [];
-    const want = (name: string, demand: Demand, extras: readonly string[]): void => {
+    const want = (name: string, demand: LockDemand, extras: readonly string[]): void => {
       const all = demands.get(name) ?? [];
       all.push(demand);
       demands.set(name, all);
@@ -182,14 +195,15 @@ export class LockGraph {
     index: number,
     target: Target,
     extras: ReadonlySet<string>,
-  ): { readonly name: string; readonly demand: Demand; readonly extras: readonly string[] }[] {
+  ): { readonly name: string; readonly demand: LockDemand; readonly extras: readonly string[] }[] {
     const entry = this.lock.packages[index];
     if (entry === undefined) return [];
+    const ownPython = parseVersion(target.python);
     return entry.dependencies.flatMap(({ name, constraints }) =>
       constraints
         .filter((constraint) => {
           const python = constraint.location.find(([key]) => key === "python")?.[1];
-          if (typeof python === "string" && !this.allows(python, parseVersion(target.python))) return false;
+          if (typeof python === "string" && !this.allows(python, ownPython)) return false;
           return this.holds(constraint.markers, target, extras) && isActive({ entry, name, constraint, extras });
         })
         .map((constraint) => ({
@@ -207,7 +221,7 @@ export class LockGraph {
   }
 
   /** Demands that no package of the lock meets; where each can be met but not all together, the narrower ones. */
-  #broken(demands: ReadonlyMap<string, readonly Demand[]>, target: Target): readonly BrokenEdge[] {
+  #broken(demands: ReadonlyMap<string, readonly LockDemand[]>, target: Target): readonly BrokenEdge[] {
     return [...demands].flatMap(([name, all]) => {
       if (this.#select(name, target, all) !== null) return [];
       const newest = this.#select(name, target, []);
@@ -252,12 +266,12 @@ function isPlatform(written: string, platform: string): boolean {
   });
 }
 
-function rootDemand(root: LockRoot): Demand {
+function rootDemand(root: LockRoot): LockDemand {
   const { constraint, holder, line } = root;
   return { allows: matcher(constraint), text: constraint?.text ?? "", holder, from: null, line };
 }
 
-function matcher(constraint: LockRoot["constraint"]): Demand["allows"] {
+function matcher(constraint: LockRoot["constraint"]): LockDemand["allows"] {
   if (constraint === null || constraint.style === "conda") return () => true;
   if (constraint.style === "poetry") {
     const parsed = parsePoetryConstraint(constraint.text);
