@@ -2,8 +2,8 @@
 import { parsePoetryConstraint, type PoetryConstraint } from "#packaging/poetry-constraint.ts";
 import type { PoetryMarkers } from "#packaging/poetry-markers.ts";
 import { parseVersion, type Pep440Version } from "#packaging/pep440-version.ts";
-import type { PypiKnowledge } from "../knowledge.ts";
-import type { Release, ReleaseFile } from "../releases.ts";
+import type { KnownProject, PypiKnowledge } from "../knowledge.ts";
+import type { ReleaseFile } from "../releases.ts";
 import { dependencyOfMetadata, pep508Text, type PoetryDependency } from "./dependency.ts";
 import type { PoetryLockedPackage, PoetryProblem } from "./problem.ts";
 
@@ -25,6 +25,8 @@ export interface PoetryProjectState {
   readonly candidates: readonly PoetryCandidate[];
   /** Why there are none. */
   readonly problem: string | null;
+  /** The index could not answer: nothing may be concluded from there being none. */
+  readonly failed: boolean;
 }
 
 /** The requirements of a release as Poetry reads them. */
@@ -37,11 +39,18 @@ export interface PoetryReleaseFacts {
   readonly extras: ReadonlyMap<string, readonly PoetryDependency[]>;
 }
 
+/** `unusable`: the release may not be chosen; `failed`: the index could not answer. */
+export type KnownFacts = PoetryReleaseFacts | { readonly unusable: string } | { readonly failed: string };
+
+export function areFacts(known: KnownFacts | null): known is PoetryReleaseFacts {
+  return known !== null && "requires" in known;
+}
+
 export class PoetryCatalog {
   readonly #markers: PoetryMarkers;
   readonly #knowledge: PypiKnowledge;
   readonly #projects = new Map<string, PoetryProjectState>();
-  readonly #facts = new Map<string, PoetryReleaseFacts | { readonly unusable: string }>();
+  readonly #facts = new Map<string, KnownFacts>();
   readonly #direct: ReadonlyMap<string, readonly PoetryLockedPackage[]>;
 
   constructor(problem: PoetryProblem, markers: PoetryMarkers, knowledge: PypiKnowledge) {
@@ -68,7 +77,7 @@ export class PoetryCatalog {
   }
 
   /** The candidate's requirements; null while its metadata is not known. */
-  facts(name: string, candidate: PoetryCandidate): PoetryReleaseFacts | { readonly unusable: string } | null {
+  facts(name: string, candidate: PoetryCandidate): KnownFacts | null {
     const key = `${name}\n${candidate.source ?? ""}\n${candidate.version.sortKey}`;
     const known = this.#facts.get(key);
     if (known !== undefined) return known;
@@ -77,23 +86,20 @@ export class PoetryCatalog {
     return facts;
   }
 
-  #factsOfIndex(name: string, candidate: PoetryCandidate): PoetryReleaseFacts | { readonly unusable: string } | null {
+  #factsOfIndex(name: string, candidate: PoetryCandidate): KnownFacts | null {
     const known = this.#knowledge.release(name, candidate.source, candidate.version.sortKey);
     if (known === null) return null;
+    if ("failed" in known) return { failed: known.failed.message };
     if ("problem" in known) return { unusable: known.problem };
     const { metadata } = known.parsed;
     return this.#read(metadata.summary, metadata.requiresPython, metadata.requiresDist);
   }
 
-  #factsOfLock(locked: PoetryLockedPackage): PoetryReleaseFacts | { readonly unusable: string } {
+  #factsOfLock(locked: PoetryLockedPackage): KnownFacts {
     return this.#read("", locked.pythonVersions, locked.requiresDist);
   }
 
-  #read(
-    description: string,
-    requiresPython: string | null,
-    requiresDist: readonly string[],
-  ): PoetryReleaseFacts | { readonly unusable: string } {
+  #read(description: string, requiresPython: string | null, requiresDist: readonly string[]): KnownFacts {
     const pythonVersions = requiresPython === null || requiresPython === "" ? "*" : requiresPython;
     const pythonConstraint = parsePoetryConstraint(pythonVersions);
     if (pythonConstraint === null || pythonConstraint.kind === "empty") {
@@ -113,17 +119,15 @@ export class PoetryCatalog {
   }
 }
 
-function stateOf(
-  answer: { readonly releases: readonly Release[] } | { readonly problem: string } | null,
-  source: string | null,
-): PoetryProjectState {
-  if (answer === null || "problem" in answer) return { candidates: [], problem: answer?.problem ?? null };
+function stateOf(answer: KnownProject | null, source: string | null): PoetryProjectState {
+  if (answer === null || "failed" in answer)
+    return { candidates: [], problem: answer?.failed.message ?? null, failed: true };
   const candidates = answer.releases.map(({ version, prerelease, files }) => {
     const unyanked = files.filter(({ file }) => file.yanked === false);
     const yanked = unyanked.length === 0;
     return { version, prerelease, yanked, files: yanked ? files : unyanked, source, locked: null };
   });
-  return { candidates, problem: candidates.length === 0 ? "no index knows it" : null };
+  return { candidates, problem: candidates.length === 0 ? "no index knows it" : null, failed: false };
 }
 
 function stateOfLocked(locked: readonly PoetryLockedPackage[]): PoetryProjectState {
@@ -133,5 +137,5 @@ function stateOfLocked(locked: readonly PoetryLockedPackage[]): PoetryProjectSta
       ? []
       : [{ version, prerelease: false, yanked: false, files: [], source: null, locked: entry }];
   });
-  return { candidates, problem: candidates.length === 0 ? "the old lock has no version of it" : null };
+  return { candidates, problem: candidates.length === 0 ? "the old lock has no version of it" : null, failed: false };
 }

@@ -82,6 +82,12 @@ export interface PoetryResolvedDependency {
 }
 
 export interface PoetryResolution {
+  /** What a lock records of the project itself. */
+  readonly project: {
+    readonly pythonVersions: string;
+    /** By extra: the names that it asks for, as written, sorted. */
+    readonly extras: Readonly<Record<string, readonly string[]>>;
+  };
   readonly packages: readonly PoetryResolvedPackage[];
 }
 

@@ -11,7 +11,7 @@ import {
   type PackageId,
   type SolveView,
 } from "../../core/provider.ts";
-import type { PoetryCandidate, PoetryCatalog, PoetryProjectState } from "./catalog.ts";
+import { areFacts, type PoetryCandidate, type PoetryCatalog, type PoetryProjectState } from "./catalog.ts";
 import { completePackage, mergeAsked, type CompletedPackage, type Overrides, type Run } from "./completion.ts";
 import { dependencyOnBase, type PoetryDependency } from "./dependency.ts";
 import { PoetryPackages } from "./packages.ts";
@@ -21,7 +21,9 @@ import type { PoetryProject } from "./project.ts";
 /** Why a core solve was interrupted. */
 export type Interruption =
   | { readonly kind: "split"; readonly overrides: readonly Overrides[] }
-  | { readonly kind: "refused"; readonly reason: string };
+  | { readonly kind: "refused"; readonly reason: string }
+  /** An index could not answer. */
+  | { readonly kind: "failed"; readonly reason: string };
 
 export interface RunInput {
   readonly problem: PoetryProblem;
@@ -130,21 +132,19 @@ export class PoetryProvider implements CoreProvider {
   dependencies(package_: PackageId, candidate: number): Dependencies {
     const chosen = package_ === ROOT ? this.#root() : this.#completed(package_, candidate);
     if (chosen === null) return null;
-    if (typeof chosen === "string") return this.#unusable(chosen);
+    if ("unusable" in chosen) return this.#unusable(chosen.unusable);
+    if ("failed" in chosen) return this.#interrupt({ kind: "failed", reason: chosen.failed });
     const completion = completePackage(this.input.run, this.#asked(package_), chosen);
     switch (completion.kind) {
       case "python": {
         const versions = this.input.catalog.facts(chosen.name, this.candidate(package_, candidate));
-        return this.#unusable(
-          `it requires Python ${versions !== null && "pythonVersions" in versions ? versions.pythonVersions : ""}`,
-        );
+        return this.#unusable(`it requires Python ${areFacts(versions) ? versions.pythonVersions : ""}`);
       }
       case "needs":
         return this.#note(package_, candidate, completion.dependencies);
       case "split":
       case "refused":
-        this.interruption = completion;
-        return { interrupt: true };
+        return this.#interrupt(completion);
     }
   }
 
@@ -181,7 +181,7 @@ export class PoetryProvider implements CoreProvider {
     const facts = candidate === null ? null : this.input.catalog.facts(name, candidate);
     // Its metadata decides the order: it is asked for before anything is decided.
     if (candidate !== null && facts === null) return Number.NEGATIVE_INFINITY;
-    const requires = facts === null || "unusable" in facts ? [] : facts.requires;
+    const requires = areFacts(facts) ? facts.requires : [];
     const relevant = requires.filter(({ inExtras }) => {
       const [extra] = inExtras;
       return extra === undefined || extras.includes(extra);
@@ -249,12 +249,19 @@ export class PoetryProvider implements CoreProvider {
     };
   }
 
-  #completed(package_: PackageId, index: number): CompletedPackage | string | null {
+  #interrupt(interruption: Interruption): { readonly interrupt: true } {
+    this.interruption = interruption;
+    return { interrupt: true };
+  }
+
+  #completed(
+    package_: PackageId,
+    index: number,
+  ): CompletedPackage | { readonly unusable: string } | { readonly failed: string } | null {
     const { name, extras } = this.packages.entry(package_);
     const candidate = this.candidate(package_, index);
     const facts = this.input.catalog.facts(name, candidate);
-    if (facts === null) return null;
-    if ("unusable" in facts) return facts.unusable;
+    if (!areFacts(facts)) return facts;
     const { version } = candidate;
     const suffix = extras.length === 0 ? "" : `[${extras.join(",")}]`;
     return {
@@ -282,9 +289,13 @@ export class PoetryProvider implements CoreProvider {
     return asked.length === 0 ? bare : { ...mergeAsked(this.input.run.markers, asked), extras };
   }
 
-  #note(package_: PackageId, candidate: number, dependencies: readonly PoetryDependency[]): readonly Dependency[] {
+  #note(package_: PackageId, candidate: number, dependencies: readonly PoetryDependency[]): Dependencies {
     if (package_ === ROOT) {
       for (const { name, source } of dependencies) if (source !== null) this.#sources.set(name, source);
+    }
+    for (const { name } of dependencies) {
+      const project = this.project(name);
+      if (project?.failed === true) return this.#interrupt({ kind: "failed", reason: project.problem ?? "" });
     }
     const byPackage = new Map<PackageId, PoetryDependency>();
     const numbered = dependencies.map((dependency) => {

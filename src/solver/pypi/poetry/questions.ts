@@ -6,6 +6,7 @@ import { allCandidates, intersection, type CandidateSet } from "../../core/candi
 import { ROOT, type PackageId } from "../../core/provider.ts";
 import type { CoreOutcome, CoreSolve } from "../../core/solve.ts";
 import type { PypiQuestion } from "../questions.ts";
+import { areFacts } from "./catalog.ts";
 import type { PoetryDependency } from "./dependency.ts";
 import type { PoetryProvider } from "./provider.ts";
 
@@ -84,7 +85,7 @@ class Asking {
       const { name, extras } = packages.entry(package_);
       const facts = input.catalog.facts(name, this.#provider.candidate(package_, candidate));
       if (facts === null) this.metadata(package_, candidate, !certain);
-      if (facts === null || "unusable" in facts) continue;
+      if (!areFacts(facts)) continue;
       const wanted = facts.requires.filter(
         ({ inExtras }) => inExtras.length === 0 || inExtras.some((extra) => extras.includes(extra)),
       );

@@ -1,6 +1,6 @@
 /** The answer of a solve by Poetry's rules, as plain data. */
 import { formatPoetryMarker, type PoetryMarkers } from "#packaging/poetry-markers.ts";
-import type { PoetryCandidate, PoetryCatalog, PoetryReleaseFacts } from "./catalog.ts";
+import { areFacts, type PoetryCandidate, type PoetryCatalog, type PoetryReleaseFacts } from "./catalog.ts";
 import { pep508Text, type PoetryDependency } from "./dependency.ts";
 import type { SolvedPackage } from "./graph.ts";
 import type { PoetryProblem, PoetryResolution, PoetryResolvedDependency, PoetryResolvedPackage } from "./problem.ts";
@@ -12,7 +12,16 @@ export function buildPoetryResolution(
   solved: readonly SolvedPackage[],
 ): PoetryResolution {
   const packages = solved.map((each) => describe(markers, problem, catalog, each));
-  return { packages: packages.toSorted(byNameAndVersion(solved, packages)) };
+  return { project: describeProject(problem), packages: packages.toSorted(byNameAndVersion(solved, packages)) };
+}
+
+function describeProject({ python, requirements }: PoetryProblem): PoetryResolution["project"] {
+  const extras = new Map<string, string[]>();
+  for (const { inExtras, writtenName } of requirements) {
+    for (const extra of inExtras) extras.set(extra, [...(extras.get(extra) ?? []), writtenName]);
+  }
+  const sorted = [...extras].map(([extra, names]) => [extra, names.toSorted(compareTexts)] as const);
+  return { pythonVersions: python, extras: Object.fromEntries(sorted) };
 }
 
 function byNameAndVersion(
@@ -32,7 +41,7 @@ function describe(
   { name, candidate, requires, optional, markers: byGroup }: SolvedPackage,
 ): PoetryResolvedPackage {
   const facts = catalog.facts(name, candidate);
-  if (facts === null || "unusable" in facts) throw new Error(`${name} was chosen without metadata`);
+  if (!areFacts(facts)) throw new Error(`${name} was chosen without metadata`);
   const groups = [...byGroup.keys()].toSorted(compareGroups);
   return {
     name,

@@ -102,8 +102,9 @@ class Session {
 
   #interrupt(): void {
     const { interruption } = this.#provider;
-    if (interruption?.kind === "refused") {
-      this.#final = { kind: "conflict", explanation: interruption.reason, problem: null };
+    if (interruption?.kind === "refused" || interruption?.kind === "failed") {
+      const { kind, reason } = interruption;
+      this.#final = { kind: "conflict", explanation: reason, problem: kind === "failed" ? reason : null };
       return;
     }
     this.#splits.push({ overrides: interruption?.overrides ?? [], results: [] });

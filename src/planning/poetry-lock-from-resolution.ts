@@ -1,0 +1,193 @@
+/**
+ * From a solved Poetry project to its lock: in the lock version of the old one, with the notation of the old entries where
+ * they still say the same.
+ */
+import {
+  poetryLayout,
+  type LockedConstraint,
+  type LockedDependency,
+  type LockedFile,
+  type LockedPackage,
+  type PoetryLock,
+} from "#formats/locks/poetry-lock/model.ts";
+import type { IndexFile } from "#packaging/index-records.ts";
+import { normalizeName } from "#packaging/names.ts";
+import { formatPoetryConstraint, parsePoetryConstraint } from "#packaging/poetry-constraint.ts";
+import { formatPoetryMarker, PoetryMarkers } from "#packaging/poetry-markers.ts";
+import { parseVersion } from "#packaging/pep440-version.ts";
+import type { PoetryResolution, PoetryResolvedDependency, PoetryResolvedPackage } from "#solver/pypi/poetry/problem.ts";
+
+export interface LockFrame {
+  /** null where the project has no lock yet. */
+  readonly old: PoetryLock | null;
+  readonly generator: PoetryLock["generator"];
+  readonly contentHash: string;
+}
+
+/** What a lock version records of a package beside its facts. */
+interface Edition {
+  /** `main` or `dev` (Poetry up to 1.4). */
+  readonly hasCategory: boolean;
+  /** Groups and markers (Poetry 2). */
+  readonly hasGroups: boolean;
+}
+
+/** Builds the lock of a resolution. */
+export function lockFromResolution(
+  resolution: PoetryResolution,
+  { old, generator, contentHash }: LockFrame,
+): PoetryLock {
+  const markers = new PoetryMarkers();
+  const edition = editionOf(old);
+  const known = new Map((old?.packages ?? []).map((entry) => [entryKey(entry.name, entry.version), entry]));
+  const packages = resolution.packages.map((solved) =>
+    lockedPackage(markers, edition, solved, known.get(entryKey(solved.name, solved.version)) ?? null),
+  );
+  return {
+    ...(old ?? { comments: [], lineEnding: "lf", lockVersion: "2.1", layout: poetryLayout("2.1") }),
+    generator,
+    pythonVersions: resolution.project.pythonVersions,
+    contentHash,
+    packages: sortPackages(packages),
+    extras: Object.entries(resolution.project.extras).toSorted(([left], [right]) => compareText(left, right)),
+  };
+}
+
+function editionOf(old: PoetryLock | null): Edition {
+  const lockVersion = old?.lockVersion ?? (old === null ? "2.1" : "1.0");
+  const isFirst = lockVersion.startsWith("1.");
+  const hasCategory = isFirst || (old?.packages.some(({ category }) => category !== null) ?? false);
+  return { hasCategory, hasGroups: !isFirst && lockVersion !== "2.0" };
+}
+
+function entryKey(name: string, version: string): string {
+  return `${normalizeName(name)} ${parseVersion(version)?.sortKey ?? version}`;
+}
+
+function sortPackages(packages: readonly LockedPackage[]): readonly LockedPackage[] {
+  const keyOf = ({ name, version, source }: LockedPackage): readonly string[] => [
+    normalizeName(name),
+    parseVersion(version)?.sortKey ?? version,
+    source?.type ?? "",
+    source?.url ?? "",
+    source?.subdirectory ?? "",
+    source?.reference ?? "",
+  ];
+  return packages.toSorted((left, right) => {
+    const theirs = keyOf(right);
+    for (const [index, part] of keyOf(left).entries()) {
+      const order = compareText(part, theirs[index] ?? "");
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}
+
+function lockedPackage(
+  markers: PoetryMarkers,
+  edition: Edition,
+  solved: PoetryResolvedPackage,
+  old: LockedPackage | null,
+): LockedPackage {
+  const needed = {
+    category: edition.hasCategory ? categoryOf(solved.groups) : null,
+    optional: solved.optional,
+    groups: edition.hasGroups ? solved.groups : null,
+    markers: edition.hasGroups ? markersOf(solved) : null,
+  };
+  // A url, git or path dependency: the old entry is all that is known of it.
+  if (old !== null && old.source !== null && old.source.type !== "legacy") return { ...old, ...needed };
+  const { source } = solved;
+  return {
+    name: old?.name ?? solved.prettyName,
+    version: old?.version ?? solved.version,
+    description: old?.description ?? solved.description,
+    pythonVersions: old?.pythonVersions ?? solved.pythonVersions,
+    ...needed,
+    files: lockedFiles(solved.files, old?.files ?? []),
+    develop: null,
+    dependencies: lockedDependencies(markers, solved, old),
+    extras: old?.extras ?? Object.entries(solved.extras),
+    source:
+      source === null
+        ? null
+        : { type: "legacy", url: source.url, reference: source.name, resolvedReference: null, subdirectory: null },
+    ...(old?.quirks === undefined ? {} : { quirks: old.quirks }),
+  };
+}
+
+function categoryOf(groups: readonly string[]): string {
+  return groups.includes("main") ? "main" : "dev";
+}
+
+/** One marker where all groups have the same, else those that are not empty by group. */
+function markersOf({ groups, markers }: PoetryResolvedPackage): LockedPackage["markers"] {
+  const texts = groups.map((group) => [group, markers[group] ?? ""] as const);
+  const [first] = texts;
+  if (first === undefined) return null;
+  if (texts.every(([, text]) => text === first[1])) return first[1] === "" ? null : first[1];
+  return texts.filter(([, text]) => text !== "");
+}
+
+/** In Poetry's order of hashes; an index that gives another one than these is taken at its word. */
+const HASHES = ["sha512", "sha384", "sha256"] as const;
+
+function lockedFiles(files: readonly IndexFile[], old: readonly LockedFile[]): readonly LockedFile[] {
+  const entries = files.map(({ filename, hashes }): LockedFile => {
+    const algorithm = HASHES.find((name) => hashes[name] !== undefined) ?? Object.keys(hashes).toSorted()[0];
+    if (algorithm === undefined) throw new Error(`${filename} was to be hashed before it is locked`);
+    return { file: filename, hash: `${algorithm}:${hashes[algorithm] ?? ""}` };
+  });
+  const known = new Set(old.map(({ file, hash }) => `${file} ${hash}`));
+  const isSame = entries.length === old.length && entries.every(({ file, hash }) => known.has(`${file} ${hash}`));
+  return isSame ? old : entries.toSorted((left, right) => compareText(left.file, right.file));
+}
+
+function lockedDependencies(
+  markers: PoetryMarkers,
+  { dependencies }: PoetryResolvedPackage,
+  old: LockedPackage | null,
+): readonly LockedDependency[] {
+  const byName = Map.groupBy(dependencies, ({ prettyName }) => prettyName);
+  const current = [...byName].map(([name, constraints]): LockedDependency => {
+    return { name, constraints: constraints.map(lockedConstraint) };
+  });
+  if (old === null) return current;
+  const isSame = JSON.stringify(meaningOf(markers, current)) === JSON.stringify(meaningOf(markers, old.dependencies));
+  return isSame ? old.dependencies : current;
+}
+
+function lockedConstraint({ constraint, extras, optional, markers }: PoetryResolvedDependency): LockedConstraint {
+  return { version: constraint, extras, optional, markers, location: [] };
+}
+
+/** The dependencies without what is mere notation. */
+function meaningOf(markers: PoetryMarkers, dependencies: readonly LockedDependency[]): unknown {
+  const entries = dependencies.flatMap(({ name, constraints }) =>
+    constraints.map((constraint) =>
+      JSON.stringify([
+        normalizeName(name),
+        normalConstraint(constraint.version ?? "*"),
+        constraint.extras.map(normalizeName).toSorted(),
+        constraint.optional,
+        normalMarker(markers, constraint.markers ?? ""),
+        constraint.location,
+      ]),
+    ),
+  );
+  return entries.toSorted();
+}
+
+function normalConstraint(text: string): string {
+  const parsed = parsePoetryConstraint(text);
+  return parsed === null ? text : formatPoetryConstraint(parsed);
+}
+
+function normalMarker(markers: PoetryMarkers, text: string): string {
+  const parsed = markers.parse(text);
+  return parsed === null ? text : formatPoetryMarker(parsed);
+}
+
+function compareText(left: string, right: string): number {
+  return left === right ? 0 : left < right ? -1 : 1;
+}
