@@ -1,17 +1,18 @@
 /** One bare repository on disk, read and written through git's own plumbing. It is the only place where refs and objects are kept. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { formatCommit, parseCommit, type CommitObject, type NewCommit } from "./commit-object.ts";
 import {
   hasPackedRefs,
   parseTree,
   readLooseObject,
-  readLooseRef,
   writeLooseObject,
   type GitObject,
   type ObjectType,
 } from "./objects.ts";
+import { changeTree, type TreeChange } from "./change-tree.ts";
+import { createBareFolder, looseRefs, readLooseRef, writeLooseRef } from "./loose-refs.ts";
 
 export interface TreeEntry {
   readonly path: string;
@@ -21,20 +22,12 @@ export interface TreeEntry {
   readonly size: number | null;
 }
 
-/** A change to a tree: `sha` null takes the path away. */
-export interface TreeChange {
-  readonly path: string;
-  readonly mode: string;
-  readonly sha: string | null;
-}
-
 export interface FileChange {
   readonly filename: string;
   readonly status: "added" | "removed" | "modified" | "renamed";
   readonly sha: string;
   readonly additions: number;
   readonly deletions: number;
-  readonly patch: string;
 }
 
 const EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
@@ -59,10 +52,7 @@ export class BareRepository {
   constructor(folder: string, defaultBranch: string) {
     this.folder = folder;
     if (existsSync(join(folder, "HEAD"))) return;
-    mkdirSync(folder, { recursive: true });
-    this.run(["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, folder]);
-    this.run(["config", "http.receivepack", "true"]);
-    this.run(["config", "uploadpack.allowFilter", "true"]);
+    createBareFolder(folder, defaultBranch);
   }
 
   /** Runs git and answers its output, or null where it exits with another status than 0. */
@@ -108,23 +98,29 @@ export class BareRepository {
     return sha === null || sha === "" ? null : sha;
   }
 
+  /** Sorted by name. */
   refs(prefix: string): { name: string; sha: string; type: ObjectType }[] {
-    const output = this.run(["for-each-ref", "--format=%(refname) %(objectname) %(objecttype)"]).toString("utf8");
-    return output
-      .split("\n")
-      .filter((line) => line.startsWith(prefix))
-      .map((line) => {
-        const [name = "", sha = "", type = "commit"] = line.split(" ");
-        return { name, sha, type: type as ObjectType };
+    const names = hasPackedRefs(this.folder)
+      ? this.run(["for-each-ref", "--format=%(refname)"]).toString("utf8").split("\n")
+      : looseRefs(this.folder);
+    return names
+      .filter((name) => name.startsWith(prefix))
+      .flatMap((name) => {
+        const sha = this.ref(name);
+        return sha === null ? [] : [{ name, sha, type: this.object(sha)?.type ?? "commit" }];
       });
   }
 
   validRefName(name: string): boolean {
-    return name.startsWith("refs/") && name.split("/").length >= 3 && this.attempt(["check-ref-format", name]) !== null;
+    if (!name.startsWith("refs/") || name.split("/").length < 3) return false;
+    // Names of these characters are always right; git is asked about the others.
+    return /^refs(\/[\w-]+)+$/.test(name) || this.attempt(["check-ref-format", name]) !== null;
   }
 
+  /** @returns false where another ref is in the way: `a` and `a/b` cannot both be */
   updateRef(name: string, sha: string): boolean {
-    return this.attempt(["update-ref", name, sha]) !== null;
+    if (hasPackedRefs(this.folder)) return this.attempt(["update-ref", name, sha]) !== null;
+    return writeLooseRef(this.folder, name, sha);
   }
 
   deleteRef(name: string): void {
@@ -184,6 +180,10 @@ export class BareRepository {
 
   /** @param tree a tree or a commit */
   tree(tree: string, recursive: boolean): TreeEntry[] | null {
+    return this.remember([recursive ? "whole tree" : "tree", tree], () => this.readTree(tree, recursive));
+  }
+
+  private readTree(tree: string, recursive: boolean): TreeEntry[] | null {
     const args = ["ls-tree", "-z", "--long", ...(recursive ? ["-r", "-t"] : []), tree];
     const output = this.attempt(args);
     if (output === null) return null;
@@ -229,29 +229,11 @@ export class BareRepository {
     return writeLooseObject(this.folder, "blob", content);
   }
 
-  /** A tree made from another with changes, or null where git refuses a path. */
+  /** A tree made from another (or from a commit's) with changes, or null where a path is none that git takes. */
   writeTree(base: string | null, changes: readonly TreeChange[]): string | null {
     if (!changes.every((change) => wellFormed(change.path))) return null;
-    const index = join(this.folder, `fake-index-${process.pid}`);
-    const env = { GIT_INDEX_FILE: index };
-    try {
-      this.run(base === null ? ["read-tree", "--empty"] : ["read-tree", base], "", env);
-      const lines = changes
-        .filter((change) => change.mode !== "040000")
-        .map(
-          (change) => `${change.sha === null ? "0" : change.mode} ${change.sha ?? "0".repeat(40)}\t${change.path}\0`,
-        );
-      if (this.attempt(["update-index", "-z", "--index-info"], lines.join(""), env) === null) return null;
-      for (const change of changes.filter(({ mode, sha }) => mode === "040000" && sha !== null)) {
-        this.attempt(["rm", "--cached", "-r", "-q", "--ignore-unmatch", "--", change.path], "", env);
-        const args = ["read-tree", `--prefix=${change.path}/`, change.sha ?? ""];
-        if (this.attempt(args, "", env) === null) return null;
-      }
-      return this.attempt(["write-tree"], "", env)?.toString("utf8").trim() ?? null;
-    } finally {
-      rmSync(index, { force: true });
-      rmSync(`${index}.lock`, { force: true });
-    }
+    const tree = base === null ? null : (this.commit(base)?.tree ?? base);
+    return changeTree(this.folder, (sha) => this.object(sha)?.content ?? Buffer.alloc(0), { base: tree, changes });
   }
 
   writeCommit(commit: NewCommit): string {
@@ -259,24 +241,42 @@ export class BareRepository {
   }
 
   isAncestor(ancestor: string, descendant: string): boolean {
-    if (ancestor === descendant) return true;
-    return this.remember(["ancestor", ancestor, descendant], () => {
-      return this.attempt(["merge-base", "--is-ancestor", ancestor, descendant]) !== null;
-    });
+    return (
+      ancestor === descendant || this.remember(["all", descendant], () => this.reachable(descendant)).has(ancestor)
+    );
+  }
+
+  private reachable(start: string): Set<string> {
+    const found = new Set<string>();
+    const waiting = [start];
+    for (let sha = waiting.pop(); sha !== undefined; sha = waiting.pop()) {
+      if (found.has(sha)) continue;
+      found.add(sha);
+      waiting.push(...(this.commit(sha)?.parents ?? []));
+    }
+    return found;
   }
 
   mergeBase(left: string, right: string): string | null {
+    if (this.isAncestor(left, right)) return left;
     return this.remember(["base", left, right], () => this.line(["merge-base", left, right]));
   }
 
   /** Shas from new to old; `range` as git writes it (`a..b`, or a commit). */
   log(range: string, path: string | null = null): string[] {
+    const [from = "", to = ""] = range.split("..");
+    if (
+      path === null &&
+      /^[0-9a-f]{40}$/.test(from) &&
+      this.commit(to)?.parents[0] === from &&
+      this.commit(to)?.parents.length === 1
+    ) {
+      return [to];
+    }
     const args = ["rev-list", "--date-order", range, ...(path === null ? [] : ["--", path])];
-    return [
-      ...this.remember(path === null ? ["log", range] : ["log", range, path], () =>
-        (this.attempt(args)?.toString("utf8") ?? "").split("\n").filter((line) => line !== ""),
-      ),
-    ];
+    const compute = (): string[] =>
+      (this.attempt(args)?.toString("utf8") ?? "").split("\n").filter((line) => line !== "");
+    return [...this.remember(path === null ? ["log", range] : ["log", range, path], compute)];
   }
 
   /** Files that differ between two commits; `from` null is the empty tree. */
@@ -290,7 +290,6 @@ export class BareRepository {
     const fields = this.run(["diff-tree", ...format, base, to])
       .toString("utf8")
       .split("\0");
-    const patches = this.patches(base, to);
     const statuses = new Map<string, { status: FileChange["status"]; sha: string }>();
     const changes: FileChange[] = [];
     for (const [at, field] of fields.entries()) {
@@ -302,18 +301,24 @@ export class BareRepository {
         ...(statuses.get(filename) ?? { status: "modified", sha: "" }),
         additions: Number(added) || 0,
         deletions: Number(removed) || 0,
-        patch: patches.get(filename) ?? "",
       });
     }
     return changes;
   }
 
-  private patches(from: string, to: string): Map<string, string> {
-    const text = this.run(["-c", "core.quotePath=false", "diff-tree", "-r", "-p", "--no-renames", from, to]).toString(
-      "utf8",
-    );
+  /** The patch of each file that differs, as the API shows it: from the first `@@`. */
+  patches(from: string | null, to: string): Map<string, string> {
+    const base = from ?? EMPTY_TREE;
+    return this.remember(["patches", base, to], () => this.readPatches(base, to));
+  }
+
+  private readPatches(from: string, to: string): Map<string, string> {
+    const args = ["-c", "core.quotePath=false", "diff-tree", "-r", "-p", "--no-renames", from, to];
     const patches = new Map<string, string>();
-    for (const part of text.split(/^diff --git /m).slice(1)) {
+    for (const part of this.run(args)
+      .toString("utf8")
+      .split(/^diff --git /m)
+      .slice(1)) {
       const name = /^a\/(.*) b\/\1$/m.exec(part.split("\n")[0] ?? "")?.[1];
       const start = part.indexOf("\n@@");
       if (name !== undefined && start >= 0) patches.set(name, part.slice(start + 1).replace(/\n$/, ""));
@@ -323,9 +328,8 @@ export class BareRepository {
 
   /** The tree of merging two commits, or null where they conflict. */
   mergeTree(left: string, right: string): string | null {
-    return this.remember(
-      ["merge", left, right],
-      () => this.line(["merge-tree", "--write-tree", left, right])?.split("\n")[0] ?? null,
-    );
+    if (this.isAncestor(left, right)) return this.commit(right)?.tree ?? null;
+    const compute = (): string | null => this.line(["merge-tree", "--write-tree", left, right])?.split("\n")[0] ?? null;
+    return this.remember(["merge", left, right], compute);
   }
 }

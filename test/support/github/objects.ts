@@ -1,4 +1,4 @@
-/** Git's loose objects and refs, read and written as git does: starting git for each of them would cost most of a test's time. */
+/** Git's loose objects, read and written as git does: starting git for each of them would cost most of a test's time. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -57,17 +57,6 @@ export function parseTree(content: Buffer): RawTreeEntry[] {
     at = end + 21;
   }
   return entries;
-}
-
-/** @returns the sha in a ref's own file; null: it may still be a packed one */
-export function readLooseRef(folder: string, name: string): string | null {
-  if (!name.startsWith("refs/") || name.split("/").includes("..")) return null;
-  try {
-    const text = readFileSync(join(folder, name), "utf8").trim();
-    return /^[0-9a-f]{40}$/.test(text) ? text : null;
-  } catch {
-    return null;
-  }
 }
 
 export function hasPackedRefs(folder: string): boolean {

@@ -4,7 +4,8 @@ import { addComment, addLabels, deleteComment, editComment, openIssue, setIssueS
 import { mergePull, openPull, setPullState } from "./actions/pulls.ts";
 import { createRef, deleteRef, updateRef } from "./actions/refs.ts";
 import type { CommitObject } from "./commit-object.ts";
-import type { BareRepository, TreeChange } from "./git.ts";
+import type { TreeChange } from "./change-tree.ts";
+import type { BareRepository } from "./git.ts";
 import type { CheckRun, Comment, Issue, Reaction, Repository, Role } from "./state.ts";
 import type { World } from "./world.ts";
 

@@ -71,7 +71,17 @@ export function renderCommit(world: World, repository: Repository, commit: Commi
   };
 }
 
-export function renderFileChange(world: World, repository: Repository, at: string, change: FileChange): Json {
+/** The files that differ between two commits, with their patches. */
+export function renderFileChanges(world: World, repository: Repository, from: string | null, to: string): Json[] {
+  const git = world.git(repository);
+  const patches = git.patches(from, to);
+  return git.changes(from, to).map((change) => {
+    const patch = patches.get(change.filename);
+    return { ...renderFileChange(world, repository, to, change), ...(patch === undefined ? {} : { patch }) };
+  });
+}
+
+function renderFileChange(world: World, repository: Repository, at: string, change: FileChange): Json {
   const page = repositoryPage(world, repository);
   const path = change.filename.split("/").map(encodeURIComponent).join("/");
   return {
@@ -84,7 +94,6 @@ export function renderFileChange(world: World, repository: Repository, at: strin
     blob_url: `${page}/blob/${at}/${path}`,
     raw_url: `${page}/raw/${at}/${path}`,
     contents_url: `${repositoryUrl(world, repository)}/contents/${path}?ref=${at}`,
-    ...(change.patch === "" ? {} : { patch: change.patch }),
   };
 }
 

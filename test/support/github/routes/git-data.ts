@@ -1,7 +1,7 @@
 import { createRef, deleteRef, updateRef } from "../actions/refs.ts";
 import { ApiError, notAccessible, notFound } from "../api-error.ts";
 import type { Signature } from "../commit-object.ts";
-import type { TreeChange } from "../git.ts";
+import type { TreeChange } from "../change-tree.ts";
 import { nodeId } from "../render/accounts.ts";
 import { renderGitCommit } from "../render/commits.ts";
 import { repositoryUrl } from "../render/repositories.ts";

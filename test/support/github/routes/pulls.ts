@@ -2,7 +2,7 @@ import { createCheckRun, updateCheckRun } from "../actions/checks.ts";
 import { editIssue } from "../actions/issues.ts";
 import { changeBase, openPull, setPullState } from "../actions/pulls.ts";
 import { ApiError, notAccessible, notFound } from "../api-error.ts";
-import { renderCommit, renderFileChange } from "../render/commits.ts";
+import { renderCommit, renderFileChanges } from "../render/commits.ts";
 import { renderCheckRun, renderFullPull, renderPull } from "../render/issues.ts";
 import type { CheckRun, Issue, PullRequest } from "../state.ts";
 import {
@@ -78,10 +78,8 @@ function updatePull(call: RepositoryCall): Answer {
 
 function pullFiles(call: RepositoryCall): Json[] {
   const { pull } = pullOf(call);
-  const git = call.world.git(call.repository);
-  return git
-    .changes(git.mergeBase(pull.baseSha, pull.headSha), pull.headSha)
-    .map((change) => renderFileChange(call.world, call.repository, pull.headSha, change));
+  const from = call.world.git(call.repository).mergeBase(pull.baseSha, pull.headSha);
+  return renderFileChanges(call.world, call.repository, from, pull.headSha);
 }
 
 function pullCommits(call: RepositoryCall): Json[] {

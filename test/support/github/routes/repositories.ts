@@ -2,7 +2,7 @@ import { requireBranch } from "../actions/refs.ts";
 import { ApiError, notFound } from "../api-error.ts";
 import type { TreeEntry } from "../git.ts";
 import { renderUser } from "../render/accounts.ts";
-import { renderCommit, renderFileChange } from "../render/commits.ts";
+import { renderCommit, renderFileChanges } from "../render/commits.ts";
 import { renderPull } from "../render/issues.ts";
 import { renderFullRepository, renderRepository, repositoryPage, repositoryUrl } from "../render/repositories.ts";
 import type { Role } from "../state.ts";
@@ -157,7 +157,7 @@ function getCommit(call: RepositoryCall): Json {
   return {
     ...commitBySha(call, sha),
     stats: { additions, deletions, total: additions + deletions },
-    files: changes.map((change) => renderFileChange(world, repository, sha, change)),
+    files: renderFileChanges(world, repository, git.commit(sha)?.parents[0] ?? null, sha),
   };
 }
 
@@ -203,10 +203,7 @@ function compare(call: RepositoryCall): Json {
     behind_by: behind.length,
     total_commits: ahead.length,
     commits: git.commits(ahead.slice(0, 250).reverse()).map((commit) => renderCommit(world, repository, commit)),
-    files: git
-      .changes(middle, head)
-      .slice(0, 300)
-      .map((change) => renderFileChange(world, repository, head, change)),
+    files: renderFileChanges(world, repository, middle, head).slice(0, 300),
   };
 }
 
