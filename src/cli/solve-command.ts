@@ -1,0 +1,102 @@
+import { Command, Option } from "commander";
+import { runSolve } from "#engine/context.ts";
+import { pipPolicy } from "#planning/index-policies.ts";
+import { PRERELEASE_MODES } from "#solver/pypi/problem.ts";
+import { createPypiSolve } from "#solver/pypi/solve-target.ts";
+import { createUniversalSolve } from "#solver/pypi/universal/solve-universal.ts";
+import { addCommonOptions, commonSettings, type CommonSettings } from "./common-options.ts";
+import { createEngineContext, type CommandEngine } from "./engine-context.ts";
+import { EXIT, UsageError } from "./errors.ts";
+import { printResult, type Timings } from "./output.ts";
+import { createProgress } from "./progress.ts";
+import { solveRequest, type SolveOptions, type SolveRequest } from "./solve-request.ts";
+import { describeSolve, solveResult, type SolveResult } from "./solve-result.ts";
+
+const EXAMPLES = `
+Examples:
+  relock solve --pypi 'jax[cpu]>=0.4' --pypi 'numpy<2' --python 3.11 --platform osx-arm64
+  relock solve --pypi pandas --exclude-newer 2024-06-01 --json
+  relock solve --pypi torch --universal --requires-python '>=3.9'
+
+Exit status: 0 solved, 1 no solution or the budget was spent, 2 wrong usage, 3 an index could not be reached.`;
+
+/** `relock solve`: the solver alone, no repository and no policy. */
+export function solveCommand(): Command {
+  const command = new Command("solve")
+    .description("solve requirements for one target, or for all platforms at once")
+    .addOption(repeatable("--pypi <requirement>", "a PEP 508 requirement"))
+    .addOption(repeatable("--conda <spec>", "a conda match spec (not available yet)"))
+    .addOption(repeatable("--channel <channel>", "a conda channel, first wins"))
+    .addOption(
+      new Option("--channel-priority <mode>", "how channels rank")
+        .choices(["strict", "flexible", "disabled"])
+        .default("strict"),
+    )
+    .option("--python <version>", "the Python to solve for", "3.12")
+    .option("--platform <name>", "the platform to solve for", "linux-64")
+    .option("--universal", "solve for all platforms, with markers, by uv's rules")
+    .option("--requires-python <range>", "the Pythons of --universal, like '>=3.9'")
+    .option("--lowest", "choose the lowest versions")
+    .option("--lowest-direct", "choose the lowest versions of what is named, the newest of the rest")
+    .addOption(
+      new Option("--prerelease <mode>", "which prereleases may be chosen")
+        .choices(PRERELEASE_MODES)
+        .default("if-necessary-or-explicit"),
+    )
+    .addOption(repeatable("--no-build <name>", "never use a source distribution of it"))
+    .addOption(repeatable("--no-binary <name>", "never use a wheel of it"))
+    .addOption(repeatable("--virtual-package <name=version>", "what the platform has, like __glibc=2.17"))
+    .addHelpText("after", EXAMPLES);
+  return addCommonOptions(command).action(async () => {
+    await run(command.optsWithGlobals(), commonSettings(command, process.env));
+  });
+}
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description} (repeatable)`)
+    .argParser((text: string, previous: readonly string[]) => [...previous, text])
+    .default([], "none");
+}
+
+async function run(options: SolveOptions, settings: CommonSettings): Promise<void> {
+  let request: SolveRequest;
+  try {
+    request = solveRequest(options, settings);
+  } catch (error) {
+    if (!(error instanceof UsageError) || !settings.json) throw error;
+    finish({ status: "error", message: error.message }, settings, { total: 0, index: 0, solve: 0 });
+    process.exitCode = EXIT.usage;
+    return;
+  }
+  const progress = createProgress(settings, process.stderr, process.env);
+  const engine = createEngineContext(settings, progress.report);
+  try {
+    const result = await solve(request, engine);
+    progress.stop();
+    finish(result, settings, engine.timings());
+  } finally {
+    progress.stop();
+    await engine.close();
+  }
+}
+
+async function solve(request: SolveRequest, { context }: CommandEngine): Promise<SolveResult> {
+  const index = context.openIndex(pipPolicy([]));
+  const target = request.kind === "target" ? request.problem.target.id : "all platforms";
+  context.progress({ kind: "solve", project: "the requirements", target, state: "start" });
+  const outcome =
+    request.kind === "target"
+      ? await runSolve(context, createPypiSolve(request.problem), index)
+      : await runSolve(context, createUniversalSolve(request.problem), index);
+  const state = outcome.kind === "solved" ? "done" : "conflict";
+  context.progress({ kind: "solve", project: "the requirements", target, state });
+  return solveResult(outcome);
+}
+
+/** An error is the result with `--json`, and a sentence on stderr without. */
+function finish(result: SolveResult, settings: CommonSettings, timings: Timings): void {
+  if (result.status === "error" && !settings.json) process.stderr.write(`relock: ${result.message}\n`);
+  else printResult(settings, result, () => describeSolve(result), timings);
+  if (result.status === "error") process.exitCode = EXIT.unreachable;
+  else process.exitCode = result.status === "solved" ? EXIT.done : EXIT.refused;
+}

@@ -1,0 +1,106 @@
+/** The results of `relock solve`, as contract.md promises them. */
+import type { IndexFile, IndexProblem } from "#packaging/index-records.ts";
+import type { Resolution, ResolvedPackage } from "#solver/pypi/resolution.ts";
+import type { PypiOutcome } from "#solver/pypi/solve-target.ts";
+import type { UniversalOutcome } from "#solver/pypi/universal/solve-universal.ts";
+import type { UniversalResolution } from "#solver/pypi/universal/universal-resolution.ts";
+
+export interface SolvedFile {
+  readonly filename: string;
+  readonly url: string;
+  readonly sha256: string | null;
+}
+
+export interface SolvedPackage {
+  readonly ecosystem: "pypi";
+  readonly name: string;
+  readonly version: string;
+  readonly marker: string | null;
+  /** The file that the target would install; null where there is no one target. */
+  readonly url: string | null;
+  readonly sha256: string | null;
+  readonly files: readonly SolvedFile[];
+}
+
+export type SolveResult =
+  | { readonly status: "solved"; readonly packages: readonly SolvedPackage[]; readonly undated: readonly string[] }
+  | { readonly status: "unsatisfiable"; readonly explanation: string }
+  | { readonly status: "undecided"; readonly explanation: string }
+  | { readonly status: "error"; readonly message: string };
+
+type Finished = Exclude<PypiOutcome | UniversalOutcome, { readonly kind: "needs" }>;
+
+/** What to print; an index that could not answer is an error, not an answer. */
+export function solveResult(outcome: Finished): SolveResult {
+  switch (outcome.kind) {
+    case "solved":
+      return solved(outcome.resolution);
+    case "undecided": {
+      const { decisions, conflicts } = outcome.effort;
+      const spent = `the budget was spent after ${decisions} decisions and ${conflicts} conflicts`;
+      return { status: "undecided", explanation: `${spent}; narrow the requirements, or pin what is known` };
+    }
+    case "conflict": {
+      const problem = indexProblem(outcome);
+      if (problem !== null) return { status: "error", message: problem.message };
+      const where = "where" in outcome && outcome.where !== null ? `Where ${outcome.where}:\n` : "";
+      return { status: "unsatisfiable", explanation: where + outcome.conflict.explanation.text };
+    }
+  }
+}
+
+function indexProblem(outcome: Extract<Finished, { readonly kind: "conflict" }>): IndexProblem | null {
+  const fact = outcome.conflict.explanation.facts.find(({ kind }) => kind === "index-problem");
+  return fact?.kind === "index-problem" ? fact.problem : null;
+}
+
+function solved(resolution: Resolution | UniversalResolution): SolveResult {
+  const packages = resolution.packages.map(solvedPackage).sort(comparePackages);
+  return { status: "solved", packages, undated: resolution.undated.map(({ filename }) => filename) };
+}
+
+function solvedPackage(package_: ResolvedPackage & { readonly markerText?: string | null }): SolvedPackage {
+  return {
+    ecosystem: "pypi",
+    name: package_.name,
+    version: package_.version.text,
+    marker: package_.markerText ?? null,
+    url: package_.file?.url ?? null,
+    sha256: package_.file === null ? null : sha256Of(package_.file),
+    files: package_.files.map((file) => ({ filename: file.filename, url: file.url, sha256: sha256Of(file) })),
+  };
+}
+
+function sha256Of(file: IndexFile): string | null {
+  return file.hashes["sha256"] ?? null;
+}
+
+function comparePackages(left: SolvedPackage, right: SolvedPackage): number {
+  return (
+    compareTexts(left.name, right.name) ||
+    compareTexts(left.version, right.version) ||
+    compareTexts(left.marker ?? "", right.marker ?? "")
+  );
+}
+
+function compareTexts(left: string, right: string): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/** For people: one package a line, as requirements files write it. */
+export function describeSolve(result: SolveResult): string {
+  switch (result.status) {
+    case "solved":
+      return [
+        ...result.packages.map(({ name, version, marker }) =>
+          marker === null ? `${name}==${version}` : `${name}==${version} ; ${marker}`,
+        ),
+        ...result.undated.map((filename) => `# ${filename} has no upload date and was kept`),
+      ].join("\n");
+    case "unsatisfiable":
+    case "undecided":
+      return result.explanation;
+    case "error":
+      return result.message;
+  }
+}
