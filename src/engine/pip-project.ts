@@ -84,7 +84,8 @@ async function solveOnce(context: EngineContext, run: PipRun): Promise<PipOutcom
   return { kind: "conflict", explanation: explanation.text, conflict: explanation };
 }
 
-function pipProblem({ project, target, request }: PipRun): PypiProblem {
+/** The requirements of a project's pip files on one target, with pip's options. */
+export function pipProblem({ project, target, request }: Omit<PipRun, "index" | "knowledge">): PypiProblem {
   const { roots, constraints } = pipRequirements(project.manifests, request.constraints);
   const options = project.manifests.flatMap((manifest) =>
     manifest.pipOptions === undefined ? [] : [manifest.pipOptions],

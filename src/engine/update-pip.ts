@@ -8,7 +8,7 @@ import type { HeldUpdate, PackageChange } from "#planning/proposal.ts";
 import type { Resolution } from "#solver/pypi/resolution.ts";
 import type { PipWorkspace } from "./pip-project.ts";
 import { raisePins, type MovablePin, type PinBaseline, type RaisedPins } from "./raise-pins.ts";
-import type { UpdateUnit } from "./unit.ts";
+import type { UpdateUnit } from "#planning/plan-units.ts";
 
 /** What a unit does to a pip project. */
 export interface PipUpdate {

@@ -4,7 +4,7 @@ import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import { openPipWorkspace } from "#engine/pip-project.ts";
 import { solveBaseline } from "#engine/raise-pins.ts";
 import { updatePip, type PipUpdate } from "#engine/update-pip.ts";
-import type { UpdateUnit } from "#engine/unit.ts";
+import type { UpdateUnit } from "#planning/plan-units.ts";
 import { OPEN_POLICY } from "#planning/filter-listing.ts";
 import { testContext, textSnapshot } from "../support/engine.ts";
 import type { TestRelease } from "../support/index-data.ts";

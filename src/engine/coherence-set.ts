@@ -1,0 +1,122 @@
+/** Projects that state facts about the same thing: opened together, moved together. */
+import type { Config } from "#config/config.ts";
+import type { FoundProjects } from "#formats/find-projects.ts";
+import type { Finding } from "#formats/finding.ts";
+import type { Project } from "#formats/project.ts";
+import { lockedVersions } from "#formats/locked-versions.ts";
+import { pipPins } from "#planning/pip-requirements.ts";
+import { updatePolicy, versionsInUse } from "#planning/update-policy.ts";
+import type { EngineContext } from "./context.ts";
+import { openPipWorkspace, type PipWorkspace } from "./pip-project.ts";
+import { openPoetryWorkspace, type PoetryWorkspace } from "./poetry-project.ts";
+import { solveBaseline, type PinBaseline } from "./raise-pins.ts";
+
+/** A pip project with what its targets install now. */
+export interface PipMember {
+  readonly workspace: PipWorkspace;
+  readonly baseline: PinBaseline;
+}
+
+export interface CoherenceSet {
+  /** Directory; `""` is the root of the repository. */
+  readonly root: string;
+  readonly found: FoundProjects;
+  readonly config: Config;
+  readonly poetry: readonly PoetryWorkspace[];
+  readonly pip: readonly PipMember[];
+  readonly findings: readonly Finding[];
+}
+
+/** Opens every set of a repository that has something to move. */
+export async function openCoherenceSets(
+  context: EngineContext,
+  found: FoundProjects,
+  config: Config,
+): Promise<readonly CoherenceSet[]> {
+  const roots = [...new Set(found.projects.map((project) => project.coherenceSet))].sort();
+  const sets: CoherenceSet[] = [];
+  for (const root of roots) {
+    const members = found.projects.filter(
+      (project) => project.coherenceSet === root && project.readOnlyReason === null,
+    );
+    const set = await openSet(context, { found, config, root }, members);
+    if (set.poetry.length + set.pip.length + set.findings.length > 0) {
+      sets.push(set);
+    }
+  }
+  return sets;
+}
+
+interface SetPlace {
+  readonly found: FoundProjects;
+  readonly config: Config;
+  readonly root: string;
+}
+
+async function openSet(context: EngineContext, place: SetPlace, members: readonly Project[]): Promise<CoherenceSet> {
+  const { found, config } = place;
+  const policy = updatePolicy(config, context, inUseOf(found, members));
+  const findings: Finding[] = [];
+  const poetry: PoetryWorkspace[] = [];
+  const pip: PipMember[] = [];
+  for (const project of members) {
+    if (project.tool === "poetry") {
+      const opened = openPoetryWorkspace(context, found, project, policy);
+      if ("problem" in opened) {
+        findings.push(notUpdated(opened.file, opened.line, opened.problem));
+      } else if (opened.lock === null) {
+        findings.push(notUpdated(project.id, null, "the project has no poetry.lock: `relock lock` writes one", "info"));
+      } else {
+        poetry.push(opened);
+      }
+    } else if (project.tool === "pip" || project.tool === "conda+pip") {
+      const member = await openPip(context, openPipWorkspace(context, project, policy));
+      pip.push(member);
+      findings.push(...member.workspace.findings, ...brokenFindings(member));
+    }
+  }
+  return { ...place, poetry, pip, findings };
+}
+
+async function openPip(context: EngineContext, workspace: PipWorkspace): Promise<PipMember> {
+  const { manifests } = workspace.project;
+  if (pipPins(manifests, new Map()).pins.length === 0) {
+    return { workspace, baseline: { solved: new Map(), broken: new Map() } };
+  }
+  context.progress({ kind: "phase", message: `Solving ${workspace.project.id} as it is` });
+  const targets = workspace.targets.map((target) => target.id);
+  return { workspace, baseline: await solveBaseline(targets, (solve) => workspace.solve(solve)) };
+}
+
+/** Pip files that no target can install as they stand: nothing of them can be judged, so nothing moves. */
+function brokenFindings({ workspace, baseline }: PipMember): readonly Finding[] {
+  return [...baseline.broken].map(([target, explanation]) => ({
+    code: "not-installable",
+    severity: "warning" as const,
+    file: workspace.project.id,
+    line: null,
+    message: `Cannot be installed as it is: ${explanation.replace(/\s+/gu, " ")}`,
+    targets: [target],
+  }));
+}
+
+function notUpdated(
+  file: string,
+  line: number | null,
+  problem: string,
+  severity: Finding["severity"] = "warning",
+): Finding {
+  return { code: "not-updated", severity, file, line, message: `Not updated: ${problem}`, targets: [] };
+}
+
+/** Locked and pinned versions: policy never moves anything behind them. */
+function inUseOf(found: FoundProjects, members: readonly Project[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const locked = members.flatMap((project) => {
+    const text = project.lock === null ? undefined : found.files.texts.get(project.lock.path)?.text;
+    return text === undefined ? [] : lockedVersions(text).map((one): [string, string] => [one.name, one.version]);
+  });
+  const pinned = members.flatMap((project) =>
+    pipPins(project.manifests, new Map()).pins.map((pin): [string, string] => [pin.name, pin.current.text]),
+  );
+  return versionsInUse([...locked, ...pinned]);
+}

@@ -1,0 +1,190 @@
+/** From what a unit did to a coherence set to the pull request that proposes it. */
+import type { Finding } from "#formats/finding.ts";
+import { findSkews } from "#formats/skews.ts";
+import { encodeText } from "#formats/text/decode.ts";
+import type { Target } from "#packaging/target.ts";
+import { describeBody } from "#planning/describe/body.ts";
+import type { CoherenceRow, PullRequestSummary, ReleaseFacts, TargetRow } from "#planning/describe/summary.ts";
+import { describeTitle } from "#planning/describe/title.ts";
+import { editManifests, type ManifestEdits } from "#planning/edit-project.ts";
+import { poetryChanges } from "#planning/poetry-changes.ts";
+import type { FileEdit, HeldUpdate, PackageChange, ProposedPullRequest } from "#planning/proposal.ts";
+import type { PackageIndex } from "#ports.ts";
+import { readPyproject } from "#formats/manifests/pyproject/read.ts";
+import type { CoherenceSet } from "./coherence-set.ts";
+import type { EngineContext } from "./context.ts";
+import { releaseFacts } from "./release-facts.ts";
+import type { SetUpdate } from "./update-set.ts";
+
+/** A pull request, or nothing where the unit changes nothing. Findings say which edits could not be made. */
+export interface DescribedUpdate {
+  readonly pullRequest: ProposedPullRequest | null;
+  readonly findings: readonly Finding[];
+}
+
+/** Everything that changes, before it is put into words. */
+interface Changed {
+  readonly edits: readonly FileEdit[];
+  readonly manifests: ManifestEdits;
+  readonly changes: readonly PackageChange[];
+  readonly targets: readonly Target[];
+  /** Targets on which the old files could not be installed. */
+  readonly broken: ReadonlyMap<string, string>;
+}
+
+export async function describeSet(
+  context: EngineContext,
+  set: CoherenceSet,
+  update: SetUpdate,
+  held: readonly HeldUpdate[],
+): Promise<DescribedUpdate> {
+  const changed = collectChanges(set, update);
+  if (changed.edits.length === 0) {
+    return { pullRequest: null, findings: changed.manifests.refusals };
+  }
+  const releases = await factsOf(set, changed);
+  const { group } = update.unit;
+  const summary: PullRequestSummary = {
+    group,
+    projects: [set.root === "" ? "." : set.root],
+    constraints: changed.manifests.changes,
+    changes: changed.changes,
+    releases: Object.fromEntries(releases),
+    targets: targetRows(changed, releases),
+    coherence: coherenceRows(set, changed),
+    held,
+    findings: set.findings,
+    reproduce: `relock update --exclude-newer ${new Date(context.excludeNewer ?? context.now).toISOString()}`,
+    now: context.excludeNewer ?? context.now,
+    undated: [...new Set(set.poetry.flatMap((workspace) => [...workspace.index.observations().undated]))].sort(),
+  };
+  const pullRequest = {
+    group,
+    branch: `relock/${group}`,
+    title: describeTitle(summary),
+    body: describeBody(summary),
+    edits: changed.edits,
+    changes: changed.changes,
+  };
+  return { pullRequest, findings: changed.manifests.refusals };
+}
+
+function collectChanges(set: CoherenceSet, update: SetUpdate): Changed {
+  const edits: FileEdit[] = [];
+  const changes: PackageChange[] = [];
+  const targets = new Map<string, Target>();
+  const broken = new Map<string, string>();
+  const constraintEdits = [
+    ...update.poetry.flatMap(({ outcome }) => (outcome.kind === "updated" ? outcome.edits : [])),
+    ...update.pip.flatMap((one) => one.update.edits),
+  ];
+  const manifests = editManifests(set.found, constraintEdits);
+  edits.push(...manifests.edits);
+  for (const { workspace, outcome } of update.poetry) {
+    if (outcome.kind !== "updated") {
+      continue;
+    }
+    workspace.targets.forEach((target) => targets.set(target.id, target));
+    const decoded = set.found.files.texts.get(workspace.lockPath);
+    const style = decoded ?? { encoding: "utf-8" as const, bom: false };
+    edits.push({ file: workspace.lockPath, content: encodeText({ ...style, text: outcome.lockText }) });
+    const after = readPyproject(workspace.manifest.path, outcome.manifestText);
+    const manifest = after.kind === "pyproject" ? after.manifest : workspace.manifest;
+    const before = workspace.lock === null ? null : { lock: workspace.lock, manifest: workspace.manifest };
+    changes.push(...poetryChanges(before, { lock: outcome.lock, manifest }, workspace.targets));
+  }
+  for (const { member, update: pip } of update.pip) {
+    if (pip.edits.length > 0) {
+      member.workspace.targets.forEach((target) => targets.set(target.id, target));
+      member.baseline.broken.forEach((reason, target) => broken.set(target, reason));
+      changes.push(...pip.changes);
+    }
+  }
+  return { edits, manifests, changes: mergeChanges(changes), targets: [...targets.values()], broken };
+}
+
+/** The same move in several files is one change. */
+function mergeChanges(changes: readonly PackageChange[]): readonly PackageChange[] {
+  const merged = new Map<string, PackageChange>();
+  for (const change of changes) {
+    const key = `${change.name} ${change.from} ${change.to}`;
+    const present = merged.get(key);
+    const targets = [...new Set([...(present?.targets ?? []), ...change.targets])];
+    merged.set(key, { ...change, direct: change.direct || present?.direct === true, targets });
+  }
+  return [...merged.values()].sort((left, right) => (left.name === right.name ? 0 : left.name < right.name ? -1 : 1));
+}
+
+async function factsOf(set: CoherenceSet, changed: Changed): Promise<ReadonlyMap<string, ReleaseFacts>> {
+  const indexes: readonly Pick<PackageIndex, "listing">[] = [
+    ...set.poetry.map((workspace) => workspace.unfiltered),
+    ...set.pip.map(({ workspace }) => workspace.index),
+  ];
+  const facts = new Map<string, ReleaseFacts>();
+  for (const { name, from, to } of changed.changes) {
+    for (const version of [from, to]) {
+      if (version === null || facts.has(`${name} ${version}`)) {
+        continue;
+      }
+      for (const index of indexes) {
+        const found = await releaseFacts(index, { name, version }, changed.targets);
+        if (found !== null) {
+          facts.set(`${name} ${version}`, found);
+          break;
+        }
+      }
+    }
+  }
+  return facts;
+}
+
+function targetRows(changed: Changed, releases: ReadonlyMap<string, ReleaseFacts>): readonly TargetRow[] {
+  return changed.targets.map((target) => {
+    const own = changed.changes.filter((change) => change.targets.includes(target.id));
+    const reason = changed.broken.get(target.id);
+    return {
+      target: target.id,
+      python: target.python,
+      state: reason === undefined ? "solved" : "not-installable-before",
+      changed: own.length,
+      bytes: bytesOf(own, target.id, releases),
+      note: reason ?? "",
+    };
+  });
+}
+
+/** Null where one size is not known: a sum of half the sizes would mislead. */
+function bytesOf(
+  changes: readonly PackageChange[],
+  target: string,
+  releases: ReadonlyMap<string, ReleaseFacts>,
+): number | null {
+  let sum = 0;
+  for (const { name, from, to } of changes) {
+    const added = to === null ? 0 : releases.get(`${name} ${to}`)?.sizes[target];
+    const removed = from === null ? 0 : releases.get(`${name} ${from}`)?.sizes[target];
+    if (added === undefined || removed === undefined) {
+      return null;
+    }
+    sum += added - removed;
+  }
+  return sum;
+}
+
+/** Facts of this set that disagree, or of which one place moves: what each place says before and after. */
+function coherenceRows(set: CoherenceSet, changed: Changed): readonly CoherenceRow[] {
+  const edited = new Map(changed.manifests.changes.map((change) => [`${change.file}:${change.line}`, change.after]));
+  const locks = new Set(set.poetry.map((workspace) => workspace.lockPath));
+  return findSkews(set.found)
+    .filter((skew) => skew.coherenceSet === set.root)
+    .filter((skew) => skew.places.some((place) => edited.has(`${place.file}:${place.line}`)))
+    .map((skew) => ({
+      fact: skew.fact,
+      places: skew.places.map((place) => {
+        const moved = changed.changes.find((change) => change.name === skew.fact && change.from === place.value);
+        const inLock = locks.has(place.file) ? moved?.to : undefined;
+        const after = edited.get(`${place.file}:${place.line}`) ?? inLock ?? place.value;
+        return { file: place.file, line: place.line, before: place.value, after };
+      }),
+    }));
+}

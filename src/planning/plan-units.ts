@@ -1,0 +1,106 @@
+/** Which units a run tries on a coherence set, from its names and the configuration. */
+import type { Config } from "#config/config.ts";
+import { groupOf } from "#config/policies.ts";
+import { parseVersion } from "#packaging/pep440-version.ts";
+import { companionsOf, defaultGroup, majorGroup, TOOL_NAMES, toolGroup } from "./update-groups.ts";
+
+/** The smallest thing that a run may move alone: some packages, how far, and under which update group. */
+export interface UpdateUnit {
+  /** Name of the update group. */
+  readonly group: string;
+  /** Normalised names whose constraints may move. */
+  readonly names: ReadonlySet<string>;
+  /** `within-major`: up to the next major; `any`: as far as there is; a text: this constraint (`==1.26.4`). */
+  readonly reach: "within-major" | "any" | { readonly constraint: string };
+  /** Whether everything else takes its newest version too, or stays where it can. */
+  readonly refresh: boolean;
+}
+
+/** A name with the versions that a major unit is about. */
+export interface MajorCandidate {
+  readonly name: string;
+  readonly current: string;
+  readonly newest: string;
+}
+
+export interface UnitPlan {
+  /** Directory of the set. */
+  readonly root: string;
+  /** Names that the set states itself. */
+  readonly names: ReadonlySet<string>;
+  /** Those for which a newer major exists. */
+  readonly majors: readonly MajorCandidate[];
+}
+
+/** Moves within a major together, configured groups and tools apart, then each major with its companions. */
+export function planUnits(plan: UnitPlan, config: Config): readonly UpdateUnit[] {
+  const { root } = plan;
+  const tools = [...plan.names].filter((name) => TOOL_NAMES.has(name));
+  const grouped = [...plan.names].filter((name) => !TOOL_NAMES.has(name) && groupOf(config, name) !== null);
+  const rest = [...plan.names].filter((name) => !tools.includes(name) && !grouped.includes(name));
+  return [
+    { group: defaultGroup(root), names: new Set(rest), reach: "within-major", refresh: true },
+    ...configuredUnits(grouped, config, root),
+    ...tools.map((name): UpdateUnit => ({
+      group: toolGroup(name, root),
+      names: new Set([name]),
+      reach: "within-major",
+      refresh: false,
+    })),
+    ...majorUnits(plan, config),
+  ];
+}
+
+function configuredUnits(names: readonly string[], config: Config, root: string): readonly UpdateUnit[] {
+  return config.groups.flatMap((group) => {
+    const own = names.filter((name) => groupOf(config, name) === group);
+    if (own.length === 0) {
+      return [];
+    }
+    const reach = group.majors === "together" ? "any" : "within-major";
+    const name = defaultGroup(root).replace("python-dependencies", group.name);
+    return [{ group: name, names: new Set(own), reach, refresh: false } as const];
+  });
+}
+
+function majorUnits({ root, majors }: UnitPlan, config: Config): readonly UpdateUnit[] {
+  const apart = majors.filter(({ name }) => !TOOL_NAMES.has(name) && groupOf(config, name)?.majors !== "together");
+  const names = apart.map((candidate) => candidate.name);
+  const seen = new Set<string>();
+  const units: UpdateUnit[] = [];
+  for (const { name, current } of apart) {
+    if (seen.has(name)) {
+      continue;
+    }
+    const together = companionsOf(name, names);
+    together.forEach((companion) => seen.add(companion));
+    const reach = together.length > 1 ? ("any" as const) : { constraint: beyondMajor(current) };
+    units.push({ group: majorGroup(name, root), names: new Set(together), reach, refresh: false });
+  }
+  return units;
+}
+
+/** `>=2` for a 1.x: asked for so that a conflict explains why not. */
+function beyondMajor(current: string): string {
+  const version = parseVersion(current);
+  const epoch = version === null || version.epoch === 0 ? "" : `${version.epoch}!`;
+  return `>=${epoch}${(version?.release[0] ?? 0) + 1}`;
+}
+
+/** The unit of `/relock NAME==VERSION…`: these names alone, as far as asked. */
+export function requestedUnit(
+  packages: readonly { readonly name: string; readonly version: string | null }[],
+  root: string,
+): UpdateUnit {
+  const names = packages.map((one) => one.name).sort();
+  const [first] = packages;
+  const reach = packages.length === 1 && first?.version ? { constraint: `==${first.version}` } : ("any" as const);
+  const group = defaultGroup(root).replace(
+    "python-dependencies",
+    `update-${names
+      .slice(0, 3)
+      .join("-")
+      .replace(/[^a-z0-9-]+/gu, "-")}`,
+  );
+  return { group, names: new Set(names), reach, refresh: false };
+}

@@ -1,0 +1,160 @@
+/** The program in words: files in, proposal out. */
+import { readConfig } from "#config/read-config.ts";
+import { CONFIG_PATH, type Config } from "#config/config.ts";
+import { isIncludedPath } from "#config/policies.ts";
+import { openCoherenceSets, type CoherenceSet } from "#engine/coherence-set.ts";
+import type { EngineContext } from "#engine/context.ts";
+import { describeSet } from "#engine/describe-set.ts";
+import { heldInLock, majorCandidates, pipMajorCandidates } from "#engine/held-in-lock.ts";
+import { statedNames, updateSet, type SetUpdate } from "#engine/update-set.ts";
+import { findProjects, type FoundProjects } from "#formats/find-projects.ts";
+import type { Finding } from "#formats/finding.ts";
+import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
+import { decodeText } from "#formats/text/decode.ts";
+import { planUnits, requestedUnit, type UpdateUnit } from "#planning/plan-units.ts";
+import type { HeldUpdate, ProposedPullRequest, Proposal } from "#planning/proposal.ts";
+import type { UpdateRequest } from "./engine.ts";
+
+/** What a run is given besides the files. */
+export interface ProposeOptions {
+  readonly request: UpdateRequest;
+  /** Text of the organisation's `.github/relock.yml`, or null. */
+  readonly organisationDefaults: string | null;
+}
+
+/** Solves first, proposes after. Whatever a repository or an index did wrong is a finding or a held update. */
+export async function proposeUpdates(
+  context: EngineContext,
+  snapshot: RepositorySnapshot,
+  options: ProposeOptions,
+): Promise<Proposal> {
+  const configuration = readConfiguration(snapshot, options.organisationDefaults);
+  if ("findings" in configuration) {
+    return { pullRequests: [], held: [], findings: configuration.findings };
+  }
+  const found = openProjects(snapshot, configuration.config);
+  const sets = await openCoherenceSets(context, found, configuration.config);
+  const pullRequests: ProposedPullRequest[] = [];
+  const held: HeldUpdate[] = [];
+  const findings: Finding[] = [...found.findings];
+  for (const set of sets) {
+    findings.push(...set.findings);
+    const units = await unitsOf(set, options.request);
+    for (const unit of units) {
+      context.progress({ kind: "phase", message: `Updating ${unit.group}` });
+      const outcome = await proposeUnit(context, set, { unit, units });
+      pullRequests.push(...outcome.pullRequests);
+      held.push(...outcome.held);
+      findings.push(...outcome.findings);
+    }
+  }
+  return { pullRequests, held: distinctHeld(held), findings };
+}
+
+/** The projects of a snapshot under a configuration. */
+export function openProjects(snapshot: RepositorySnapshot, config: Config): FoundProjects {
+  return findProjects(snapshot, { targets: config.targets, isIncluded: (path) => isIncludedPath(config, path) });
+}
+
+/** The configuration of a repository, or findings that say what is wrong with it, line by line. */
+export function readConfiguration(
+  snapshot: RepositorySnapshot,
+  organisationDefaults: string | null,
+): { readonly config: Config } | { readonly findings: readonly Finding[] } {
+  const content = snapshot.files.get(CONFIG_PATH)?.content ?? null;
+  const decoded = content === null ? null : decodeText(content);
+  if (decoded !== null && decoded.kind !== "text") {
+    return { findings: [invalid(CONFIG_PATH, 1, "it is not a text in UTF-8 or UTF-16")] };
+  }
+  const answer = readConfig(decoded?.decoded.text ?? null, organisationDefaults);
+  return answer.kind === "valid"
+    ? { config: answer.config }
+    : { findings: answer.problems.map((problem) => invalid(answer.file, problem.line, problem.message)) };
+}
+
+function invalid(file: string, line: number, message: string): Finding {
+  return { code: "invalid-configuration", severity: "error", file, line, message, targets: [] };
+}
+
+async function unitsOf(set: CoherenceSet, request: UpdateRequest): Promise<readonly UpdateUnit[]> {
+  const names = statedNames(set);
+  if (request.kind === "packages") {
+    const known = request.packages.filter((one) => names.has(one.name));
+    return known.length === 0 ? [] : [requestedUnit(known, set.root)];
+  }
+  const majors = [
+    ...(await Promise.all(set.poetry.map((workspace) => majorCandidates(workspace, set.config)))).flat(),
+    ...(await Promise.all(set.pip.map((member) => pipMajorCandidates(member)))).flat(),
+  ];
+  const distinct = [...new Map(majors.map((one) => [one.name, one])).values()];
+  const units = planUnits({ root: set.root, names, majors: distinct }, set.config);
+  return request.kind === "relock" && request.group !== null
+    ? units.filter((unit) => unit.group === request.group)
+    : units;
+}
+
+interface UnitRun {
+  readonly unit: UpdateUnit;
+  /** All units of the run: what another one moves further is not held. */
+  readonly units: readonly UpdateUnit[];
+}
+
+async function proposeUnit(context: EngineContext, set: CoherenceSet, { unit, units }: UnitRun): Promise<Proposal> {
+  const update = await updateSet(set, unit);
+  const refused = refusedUnits(update);
+  if (refused.length > 0 && !update.poetry.some(({ outcome }) => outcome.kind === "updated")) {
+    return { pullRequests: [], held: [...refused, ...update.held], findings: [] };
+  }
+  const elsewhere = new Set(units.filter((other) => other !== unit).flatMap((other) => [...other.names]));
+  const held = [...refused, ...update.held, ...(await heldHere(set, update, elsewhere))];
+  const described = await describeSet(context, set, update, distinctHeld(held));
+  return {
+    pullRequests: described.pullRequest === null ? [] : [described.pullRequest],
+    held,
+    findings: described.findings,
+  };
+}
+
+async function heldHere(
+  set: CoherenceSet,
+  { unit, poetry, pip }: SetUpdate,
+  elsewhere: ReadonlySet<string>,
+): Promise<readonly HeldUpdate[]> {
+  const held: HeldUpdate[] = pip.flatMap(({ update }) => update.held);
+  for (const { workspace, outcome } of poetry) {
+    if (outcome.kind !== "refused") {
+      held.push(...outcome.held);
+    }
+    const lock = outcome.kind === "updated" ? outcome.lock : workspace.lock;
+    if (unit.refresh && lock !== null) {
+      held.push(...(await heldInLock(workspace, lock, set.config, elsewhere)));
+    }
+  }
+  return held;
+}
+
+/** A unit that has no solution: its names are held with the explanation. */
+function refusedUnits({ unit, poetry }: SetUpdate): readonly HeldUpdate[] {
+  return poetry.flatMap(({ workspace, outcome }) =>
+    outcome.kind === "refused"
+      ? [...unit.names].map((name) => ({
+          name,
+          wanted: typeof unit.reach === "object" ? unit.reach.constraint : "newest",
+          holder: workspace.manifest.path,
+          reason: outcome.reason.replace(/\s+/gu, " "),
+          targets: [],
+        }))
+      : [],
+  );
+}
+
+/** The first reason for a name and version is the most telling one. */
+function distinctHeld(held: readonly HeldUpdate[]): readonly HeldUpdate[] {
+  const distinct = new Map<string, HeldUpdate>();
+  for (const one of held) {
+    if (!distinct.has(`${one.name} ${one.wanted}`)) {
+      distinct.set(`${one.name} ${one.wanted}`, one);
+    }
+  }
+  return [...distinct.values()];
+}
