@@ -25,12 +25,40 @@ export function splitFileTable(
   const byName = new Map(table);
   const count = new Map<string, number>();
   for (const { name } of packages) count.set(name, (count.get(name) ?? 0) + 1);
-  const split = packages.map((entry) => {
+  const split = packages.map((entry, index) => {
     const files = byName.get(entry.name) ?? [];
     if (count.get(entry.name) === 1) return { ...entry, files };
-    return { ...entry, files: files.filter(({ file }) => isOfVersion(file, entry)) };
+    const twins = packages.filter(({ name }) => name === entry.name);
+    const isFirst = packages.findIndex(({ name }) => name === entry.name) === index;
+    // A file that names none of the versions is given to the first, so that it is not lost.
+    const isOrphan = (file: string): boolean => isFirst && !twins.some((twin) => isOfVersion(file, twin));
+    return { ...entry, files: files.filter(({ file }) => isOfVersion(file, entry) || isOrphan(file)) };
   });
   return { packages: split, exact: JSON.stringify(fileTableOf(split)) === JSON.stringify(table) };
+}
+
+/**
+ * The table to write: that of the packages, in the order of the table that was read as far as that still holds.
+ * Names without a package are dropped, as Poetry would.
+ */
+export function mergeFileTable(packages: readonly LockedPackage[], read: FileTable | undefined): FileTable {
+  const own = fileTableOf(packages);
+  if (read === undefined) return own;
+  const byName = new Map(own);
+  const kept = read.flatMap(([name, files]): [string, readonly LockedFile[]][] => {
+    const wanted = byName.get(name);
+    if (wanted === undefined) return [];
+    return [[name, keyOf(files) === keyOf(wanted) ? files : wanted]];
+  });
+  const names = new Set(kept.map(([name]) => name));
+  return [...kept, ...own.filter(([name]) => !names.has(name))];
+}
+
+function keyOf(files: readonly LockedFile[]): string {
+  return files
+    .map((file) => JSON.stringify(file))
+    .sort()
+    .join("\n");
 }
 
 /** Whether a file name (`name-version-tags.whl`, `name-version.tar.gz`) is of the version of a package. */

@@ -1,5 +1,5 @@
 /** From the model to the text that Poetry (through tomlkit) would write. */
-import { fileTableOf } from "./file-table.ts";
+import { mergeFileTable } from "./file-table.ts";
 import { packageKeyOrder } from "./key-order.ts";
 import {
   CONSTRAINT_KEYS,
@@ -240,7 +240,7 @@ function metadataBlocks(lock: PoetryLock): readonly string[] {
 }
 
 function fileTableBlock(lock: PoetryLock): string {
-  const table = lock.fileTable ?? fileTableOf(lock.packages);
+  const table = mergeFileTable(lock.packages, lock.fileTable);
   const lines = table.map(([name, files]) => `${tomlKey(name)} = ${filesValue(files)}`);
   return ["[metadata.files]", ...lines].join("\n");
 }

@@ -67,6 +67,27 @@ describe("layouts that the real data lacks", () => {
     ]);
   });
 
+  test("a file table in another order is kept, and follows the packages where they change", () => {
+    const swapped = poetryLock10
+      .replace(/\n {4}\{file = "jaxlib-0\.3\.22[^\n]*/, "")
+      .replace(
+        'hash = "sha256:02"},',
+        'hash = "sha256:02"},\n    {file = "jaxlib-0.3.22-cp310-none-macosx_11_0_arm64.whl", hash = "sha256:01"},\n    {file = "jaxlib.odd", hash = "sha256:09"},',
+      );
+    const lock = throughJson(lockIn(swapped));
+    expect(writePoetryLock(lock)).toBe(swapped);
+    const [first, ...others] = lock.packages;
+    if (first === undefined) throw new Error("no package");
+    const file = { file: "jaxlib-0.3.25-py3-none-any.whl", hash: "sha256:11" };
+    const moved = { ...lock, packages: [{ ...first, version: "0.3.25", files: [file] }, ...others.slice(0, 1)] };
+    const written = writePoetryLock(moved);
+    expect(written).toContain(
+      'jaxlib = [\n    {file = "jaxlib-0.3.25-py3-none-any.whl", hash = "sha256:11"},\n    {file = "jaxlib-0.3.24+cuda11',
+    );
+    expect(written).not.toContain("jaxlib.odd");
+    expect(written).not.toContain("jaraco");
+  });
+
   test("values of a 2.1 lock are where they belong", () => {
     const { packages, extras, generator } = lockIn(poetryLock21);
     expect(generator).toEqual({ poetryVersion: "2.1.3" });
