@@ -43,7 +43,41 @@ const DAY = 86_400_000;
 /** Opens a cache in a folder, which is made when the first entry is written. */
 export function openDiskCache(folder: string, options: DiskCacheOptions = {}): DiskCache {
   const root = join(folder, LAYOUT);
-  const maxBytes = options.maxBytes ?? 2 * 1024 ** 3;
+  const writer = createWriter(root, options.maxBytes ?? 2 * 1024 ** 3);
+  return {
+    read: async (kind, key) => {
+      const path = join(root, kind, ...folded(hashOf(key)));
+      const content = await readAndTouch(path);
+      if (content === null) return null;
+      const value = unseal(content);
+      if (value === undefined) await rm(path, { force: true }).catch(() => undefined);
+      return value ?? null;
+    },
+    write: (kind, key, value) => writer.store(join(root, kind, ...folded(hashOf(key))), seal(value)),
+    readBlob: async (sha256) => {
+      const path = join(root, "blobs", ...folded(sha256));
+      const content = await readAndTouch(path);
+      if (content === null || hashOf(content) === sha256) return content;
+      await rm(path, { force: true }).catch(() => undefined);
+      return null;
+    },
+    writeBlob: async (content) => {
+      const sha256 = hashOf(content);
+      await writer.store(join(root, "blobs", ...folded(sha256)), content);
+      return sha256;
+    },
+    withTemporaryFile: (work) => withTemporaryFile(join(root, "tmp"), work),
+    close: () => writer.close(),
+  };
+}
+
+interface Writer {
+  store(path: string, content: Uint8Array): Promise<void>;
+  close(): Promise<void>;
+}
+
+function createWriter(root: string, maxBytes: number): Writer {
+  const madeFolders = new Set<string>();
   let written = 0;
   let sweeping: Promise<void> = Promise.resolve();
 
@@ -54,43 +88,27 @@ export function openDiskCache(folder: string, options: DiskCacheOptions = {}): D
     if (due) sweeping = sweeping.then(() => sweep(root, maxBytes, Date.now()));
   }
 
-  async function store(path: string, content: Uint8Array): Promise<void> {
-    const temporary = join(root, "tmp", randomUUID());
-    try {
-      await mkdir(dirname(temporary), { recursive: true });
-      await writeFile(temporary, content, { mode: 0o600 });
-      await mkdir(dirname(path), { recursive: true });
-      await rename(temporary, path);
-      noteWritten(content.length);
-    } catch {
-      // A full or read-only disk: the data is fetched again next time.
-      await rm(temporary, { force: true }).catch(() => undefined);
-    }
+  async function makeFolder(path: string): Promise<void> {
+    if (madeFolders.has(path)) return;
+    await mkdir(path, { recursive: true });
+    madeFolders.add(path);
   }
 
   return {
-    read: async (kind, key) => {
-      const path = join(root, kind, ...folded(hashOf(key)));
-      const content = await readAndTouch(path);
-      if (content === null) return null;
-      const value = unseal(content);
-      if (value === undefined) await rm(path, { force: true }).catch(() => undefined);
-      return value ?? null;
+    store: async (path, content) => {
+      const temporary = join(root, "tmp", randomUUID());
+      try {
+        await makeFolder(dirname(temporary));
+        await writeFile(temporary, content, { mode: 0o600 });
+        await makeFolder(dirname(path));
+        await rename(temporary, path);
+        noteWritten(content.length);
+      } catch {
+        // A full or read-only disk, or a folder that somebody removed: the data is fetched again next time.
+        madeFolders.clear();
+        await rm(temporary, { force: true }).catch(() => undefined);
+      }
     },
-    write: (kind, key, value) => store(join(root, kind, ...folded(hashOf(key))), seal(value)),
-    readBlob: async (sha256) => {
-      const path = join(root, "blobs", ...folded(sha256));
-      const content = await readAndTouch(path);
-      if (content === null || hashOf(content) === sha256) return content;
-      await rm(path, { force: true }).catch(() => undefined);
-      return null;
-    },
-    writeBlob: async (content) => {
-      const sha256 = hashOf(content);
-      await store(join(root, "blobs", ...folded(sha256)), content);
-      return sha256;
-    },
-    withTemporaryFile: (work) => withTemporaryFile(join(root, "tmp"), work),
     close: () => sweeping,
   };
 }

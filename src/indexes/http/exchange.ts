@@ -45,10 +45,12 @@ export async function exchange(wire: Wire, request: HttpRequest, openSink: OpenS
     throw controller.signal.aborted ? controller.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    // Ends what is still open: a body that nobody wants.
-    controller.abort();
+    // Ends what is still open: a body that nobody wants. With a reason at hand, none is made up for each request.
+    controller.abort(FINISHED);
   }
 }
+
+const FINISHED = new Error("the exchange is over");
 
 interface Arrived {
   readonly response: Dispatcher.ResponseData;

@@ -1,6 +1,6 @@
 /** Bodies, unpacked and counted as they arrive. */
 import { pipeline } from "node:stream/promises";
-import { Transform, type Readable } from "node:stream";
+import type { Readable, Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { BadBodyError, TooLargeError } from "./problems.ts";
 
@@ -18,18 +18,16 @@ export async function readBody(
 ): Promise<void> {
   const { encoding, maxBytes } = rules;
   let total = 0;
-  const counter = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      total += chunk.length;
-      if (total > maxBytes) return done(new TooLargeError(maxBytes));
-      return Promise.resolve(sink(chunk)).then(() => done(), done);
-    },
-  });
-  // Nothing is pushed on, but a Transform must be read to come to its end.
-  counter.resume();
+  const drain = async (pieces: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of pieces) {
+      total += piece.length;
+      if (total > maxBytes) throw new TooLargeError(maxBytes);
+      await sink(piece);
+    }
+  };
   const unpack = unpacker(encoding);
   try {
-    await (unpack === null ? pipeline(body, counter) : pipeline(body, unpack, counter));
+    await (unpack === null ? drain(body) : pipeline(body, unpack, drain));
   } catch (error) {
     throw isUnpackError(error) ? new BadBodyError("its compression is broken", { cause: error }) : error;
   }
