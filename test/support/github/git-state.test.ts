@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -259,5 +259,54 @@ describe("reading files", () => {
       deletions: 1,
       patch: "@@ -1,2 +1,2 @@\n one\n-two\n+changed",
     });
+  });
+});
+
+describe("git over HTTP", () => {
+  // Not synchronously: the server is in this process.
+  const run = (...args: string[]): Promise<{ failed: boolean; output: string }> =>
+    new Promise((resolve) => {
+      const env = { PATH: process.env["PATH"], HOME: tmpdir(), GIT_TERMINAL_PROMPT: "0", GIT_CONFIG_NOSYSTEM: "1" };
+      execFile("git", args, { env }, (error, stdout, stderr) =>
+        resolve({ failed: error !== null, output: stdout + stderr }),
+      );
+    });
+
+  test("clones without blobs, refuses strangers, and tells of a push", async () => {
+    const secret = github.createRepository({
+      owner: "acme",
+      name: "secret",
+      private: true,
+      author: "alice",
+      files: { a: "1\n" },
+    });
+    const token = github.createUserToken("alice");
+    const address = (who: string): string => `${github.url.replace("//", `//${who}@`)}/acme/secret.git`;
+    const folder = mkdtempSync(join(tmpdir(), "fake-github-http-"));
+    expect((await run("clone", "--quiet", `${github.url}/acme/secret.git`, `${folder}/refused`)).failed).toBe(true);
+    expect((await run("clone", "--quiet", address("x-access-token:wrong"), `${folder}/wrong`)).failed).toBe(true);
+    const mine = `${folder}/mine`;
+    const cloned = await run(
+      "clone",
+      "--quiet",
+      "--filter=blob:none",
+      "--depth=1",
+      address(`x-access-token:${token}`),
+      mine,
+    );
+    expect(cloned).toEqual({ failed: false, output: "" });
+    const names = ["-c", "user.name=Alice", "-c", "user.email=alice@example.org"];
+    await run("-C", mine, ...names, "commit", "--quiet", "--allow-empty", "-m", "By hand");
+    expect((await run("-C", mine, "push", "--quiet", "origin", "HEAD:refs/heads/by-hand")).failed).toBe(false);
+    expect(secret.branches()).toEqual(["by-hand", "main"]);
+    expect(github.deliveries.filter((one) => one.repository === secret.record.id).map((one) => one.event)).toContain(
+      "push",
+    );
+  });
+
+  test("a truncated tree says so", async () => {
+    github.world.treeLimit = 2;
+    const tree = await api("GET", `${ROOT}/git/trees/${main()}?recursive=1`);
+    expect([tree.body.truncated, tree.body.tree.length]).toEqual([true, 2]);
   });
 });

@@ -16,6 +16,7 @@ export function createBareFolder(folder: string, defaultBranch: string): void {
     "\treceivepack = true",
     "[uploadpack]",
     "\tallowFilter = true",
+    "\tallowReachableSHA1InWant = true",
     "",
   ];
   writeFileSync(join(folder, "config"), config.join("\n"));

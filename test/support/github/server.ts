@@ -11,6 +11,7 @@ import { issueRoutes } from "./routes/issues.ts";
 import { pullRoutes } from "./routes/pulls.ts";
 import { repositoryRoutes } from "./routes/repositories.ts";
 import type { Answer, AppConversion, Call, Caller, Route, Routes } from "./routes/route.ts";
+import { isGitPath, serveGit } from "./smart-http.ts";
 import type { Webhooks } from "./webhooks.ts";
 import type { World } from "./world.ts";
 
@@ -91,15 +92,20 @@ function parseBody(raw: Buffer): unknown {
   }
 }
 
-async function open(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<Exchange> {
+async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? "/", options.world.url);
-  const body = parseBody(await readBody(request));
+  const body = await readBody(request);
+  if (isGitPath(url.pathname)) {
+    await serveGit({ world: options.world, publicKey: options.publicKey, request, response, url, body });
+    return;
+  }
   const path = url.pathname.replace(/^\/api\/v3(?=\/)/, "");
-  return { options, request, response, method: request.method ?? "GET", url, path, body };
+  const method = request.method ?? "GET";
+  await serveApi({ options, request, response, method, url, path, body: parseBody(body) });
 }
 
-async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const exchange = await open(options, request, response);
+async function serveApi(exchange: Exchange): Promise<void> {
+  const { options, request } = exchange;
   if (exchange.body === undefined) {
     sendJson(exchange, 400, { message: "Problems parsing JSON" }, {});
     return;

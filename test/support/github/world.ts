@@ -40,6 +40,8 @@ export class World {
   readonly folder: string;
   /** Root of the API and of the pages, without a slash at the end; known when the server listens. */
   url = "http://127.0.0.1";
+  /** A recursive listing of a tree is cut here. */
+  treeLimit = 100_000;
   private readonly clock: () => number;
   private readonly stores = new Map<number, BareRepository>();
   private readonly listeners: ((event: WorldEvent) => void)[] = [];

@@ -49,12 +49,35 @@ export function deleteRef(world: World, repository: Repository, ref: string, act
   if (before === null) throw unprocessable("Reference does not exist");
   if (ref === `refs/heads/${repository.defaultBranch}`) throw unprocessable("Cannot delete the default branch");
   git.deleteRef(ref);
-  const branch = branchOf(ref);
-  if (branch !== null) {
-    for (const issue of openPulls(world, repository, (pull) => pull.head === branch))
-      closePull(world, repository, issue, actor);
+  afterDelete(world, repository, { ref, sha: NOTHING, actor }, before);
+}
+
+function afterDelete(world: World, repository: Repository, move: RefMove, before: string): void {
+  const branch = branchOf(move.ref);
+  const closed = branch === null ? [] : openPulls(world, repository, (pull) => pull.head === branch);
+  for (const issue of closed) closePull(world, repository, issue, move.actor);
+  sendPush(world, repository, move, before);
+}
+
+/** After a push by git itself: tells of every ref that it moved. */
+export function noticePush(
+  world: World,
+  repository: Repository,
+  pushed: { before: ReadonlyMap<string, string>; actor: ActorLogin },
+): void {
+  const after = new Map(
+    world
+      .git(repository)
+      .refs("refs/")
+      .map((ref) => [ref.name, ref.sha]),
+  );
+  for (const [ref, sha] of after) {
+    const before = pushed.before.get(ref) ?? null;
+    if (before !== sha) afterMove(world, repository, { ref, sha, actor: pushed.actor }, before);
   }
-  sendPush(world, repository, { ref, sha: NOTHING, actor }, before);
+  for (const [ref, before] of pushed.before) {
+    if (!after.has(ref)) afterDelete(world, repository, { ref, sha: NOTHING, actor: pushed.actor }, before);
+  }
 }
 
 function requireCommit(world: World, repository: Repository, move: RefMove): void {

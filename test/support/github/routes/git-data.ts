@@ -19,8 +19,6 @@ import {
 
 type Json = Record<string, unknown>;
 
-/** GitHub cuts a recursive listing here. */
-const TREE_LIMIT = 100_000;
 const BLOB_LIMIT = 100_000_000;
 
 const unprocessable = (message: string): ApiError => new ApiError(422, message);
@@ -129,7 +127,7 @@ function renderTree(
   return {
     sha,
     url: `${url}/trees/${sha}`,
-    tree: entries.slice(0, TREE_LIMIT).map((entry) => ({
+    tree: entries.slice(0, call.world.treeLimit).map((entry) => ({
       path: entry.path,
       mode: entry.mode,
       type: entry.type,
@@ -137,7 +135,7 @@ function renderTree(
       ...(entry.size === null ? {} : { size: entry.size }),
       ...(entry.type === "commit" ? {} : { url: `${url}/${entry.type}s/${entry.sha}` }),
     })),
-    truncated: entries.length > TREE_LIMIT,
+    truncated: entries.length > call.world.treeLimit,
   };
 }
 
