@@ -1,0 +1,157 @@
+/**
+ * Compares locks written here with what real Poetry makes of them, on an index served on 127.0.0.1. Needs the script that runs Poetry
+ * in a folder (`NATIVE run DIR COMMAND…`): `RELOCK_NATIVE_TOOLS=NATIVE node test/contract/poetry-native.ts [made] [first seed]`.
+ * Prints a table and the share of locks that Poetry leaves unchanged.
+ */
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { contentHash } from "#formats/locks/poetry-lock/content-hash.ts";
+import { writePoetryLock } from "#formats/locks/poetry-lock/write.ts";
+import { lockFromResolution } from "#planning/poetry-lock-from-resolution.ts";
+import type { PackageIndex } from "#ports.ts";
+import { extrasOf } from "../support/archives.ts";
+import { byProject, filesOf, indexFileOf, metadataFacts, type TestRelease } from "../support/index-data.ts";
+import { startIndexServer } from "../support/index-server.ts";
+import { problemOfFolder, readManifestText, solvePoetry } from "../support/poetry-solve.ts";
+import { makePoetryProject } from "./poetry-manifests.ts";
+
+/** The Poetry that the native tools run. */
+const POETRY = "2.3.4";
+const native = process.env["RELOCK_NATIVE_TOOLS"];
+
+interface Outcome {
+  readonly name: string;
+  readonly verdict: "same" | "differs" | "both refuse" | "only Poetry refuses" | "only Relock refuses";
+  readonly detail: string;
+}
+
+/** The same facts as the served index, without asking it. */
+function indexOf(releases: readonly TestRelease[], url: string): PackageIndex {
+  const projects = byProject(releases);
+  const versions = new Map(releases.map((release) => [`${release.name} ${release.version}`, release]));
+  return {
+    listing: async ({ name }) => {
+      const files = (projects.get(name) ?? []).flatMap((release) =>
+        filesOf(release).map((file) => indexFileOf(release, file, `${url}/${file.filename}`)),
+      );
+      return { listings: files.length === 0 ? [] : [{ name, indexUrl: url, files }] };
+    },
+    metadata: async (name, version) => {
+      const release = versions.get(`${name} ${version}`);
+      if (release === undefined) return { problem: { kind: "not-found", url, message: `no ${name} ${version}` } };
+      const facts = metadataFacts(release);
+      return {
+        metadata: {
+          name,
+          version,
+          summary: facts.summary ?? "",
+          requiresPython: facts.requiresPython ?? null,
+          requiresDist: facts.requiresDist ?? [],
+          providesExtras: extrasOf(facts),
+          origin: "sidecar",
+        },
+      };
+    },
+    fileHash: async ({ hashes }) => ({ sha256: hashes["sha256"] ?? "" }),
+  };
+}
+
+/** The lock that Relock writes for a manifest that has none, or why it writes none. */
+async function lockText(
+  manifest: string,
+  releases: readonly TestRelease[],
+  url: string,
+): Promise<string | { refused: string }> {
+  const project = readManifestText(manifest);
+  const { step } = await solvePoetry(
+    problemOfFolder({ manifest: project, lock: null }, "none"),
+    indexOf(releases, url),
+  );
+  if (step.kind !== "solved") return { refused: step.explanation };
+  const hash = contentHash(project.root, POETRY);
+  if (hash.kind !== "hash") return { refused: hash.reason };
+  return writePoetryLock(
+    lockFromResolution(step.resolution, { old: null, generator: { poetryVersion: POETRY }, contentHash: hash.hash }),
+  );
+}
+
+interface Run {
+  readonly code: number | null;
+  readonly text: string;
+}
+
+async function runNative(folder: string, script: string): Promise<Run> {
+  const child = spawn(native ?? "", ["run", folder, "sh", "-c", script], { stdio: ["ignore", "pipe", "pipe"] });
+  let text = "";
+  child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString()));
+  return new Promise((resolve) => child.on("close", (code) => resolve({ code, text })));
+}
+
+const ENVIRONMENT =
+  "export POETRY_CACHE_DIR=/mnt/work/cache POETRY_VIRTUALENVS_CREATE=false POETRY_NO_INTERACTION=1 PYTHONHASHSEED=0;";
+
+async function compare(name: string, manifest: string, releases: readonly TestRelease[]): Promise<Outcome> {
+  const folder = mkdtempSync(join(tmpdir(), "relock-native-"));
+  const server = await startIndexServer({ releases });
+  try {
+    const sourced = `${manifest}\n[[tool.poetry.source]]\nname = "local"\nurl = "${server.url}"\npriority = "primary"\n`;
+    writeFileSync(join(folder, "pyproject.toml"), sourced);
+    mkdirSync(join(folder, "cache"));
+    const ours = await lockText(sourced, releases, server.url);
+    if (typeof ours !== "string") {
+      const fresh = await runNative(folder, `${ENVIRONMENT} poetry lock`);
+      const verdict = fresh.code === 0 ? "only Relock refuses" : "both refuse";
+      return { name, verdict, detail: fresh.code === 0 ? ours.refused : "" };
+    }
+    return await compareLock(name, folder, ours);
+  } finally {
+    await server.close();
+    if (process.env["RELOCK_KEEP"] === undefined) rmSync(folder, { recursive: true, force: true });
+    else console.log(`${name}: ${folder}`);
+  }
+}
+
+async function compareLock(name: string, folder: string, ours: string): Promise<Outcome> {
+  const path = join(folder, "poetry.lock");
+  writeFileSync(join(folder, "ours.lock"), ours);
+  writeFileSync(path, ours);
+  const checks = [
+    "poetry check --lock || echo FAILED check",
+    "poetry lock || echo FAILED lock",
+    "cmp poetry.lock ours.lock || echo FAILED unchanged",
+    "cp ours.lock poetry.lock",
+    "POETRY_INSTALLER_RE_RESOLVE=true poetry install --dry-run --no-root --all-groups --all-extras || echo FAILED install",
+    "cmp poetry.lock ours.lock || echo FAILED untouched",
+    "rm poetry.lock; poetry lock || echo FAILED fresh",
+  ];
+  const run = await runNative(folder, `${ENVIRONMENT} ${checks.join("; ")}`);
+  const failed = [...run.text.matchAll(/^FAILED (.*)$/gm)].map((match) => match[1] ?? "");
+  if (failed.includes("fresh")) return { name, verdict: "only Poetry refuses", detail: run.text.slice(-600) };
+  if (readFileSync(path, "utf8") !== ours) failed.push("differs from a fresh lock");
+  return { name, verdict: failed.length === 0 ? "same" : "differs", detail: failed.join(", ") };
+}
+
+async function main(): Promise<void> {
+  if (native === undefined) {
+    console.log("Skipped: RELOCK_NATIVE_TOOLS does not name the script that runs Poetry.");
+    return;
+  }
+  const [count = "30", first = "1"] = process.argv.slice(2);
+  const outcomes: Outcome[] = [];
+  for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) {
+    const { name, manifest, releases } = makePoetryProject(seed);
+    const outcome = await compare(name, manifest, releases);
+    outcomes.push(outcome);
+    console.log(`${outcome.name.padEnd(24)} ${outcome.verdict.padEnd(22)} ${outcome.detail}`);
+  }
+  const locked = outcomes.filter(({ verdict }) => verdict !== "both refuse");
+  const same = locked.filter(({ verdict }) => verdict === "same");
+  console.log(
+    `${same.length} of ${locked.length} locks are those of Poetry ${POETRY}; ${outcomes.length - locked.length} projects are refused by both.`,
+  );
+}
+
+await main();
