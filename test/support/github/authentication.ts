@@ -81,3 +81,10 @@ export function authorise(world: World, caller: Caller, repository: Repository, 
   // What everybody may read needs no permission on a public repository.
   if (!allowed && (write || repository.private)) throw notAccessible();
 }
+
+/** The hour and the one whose requests are counted together; `reset` in seconds. */
+export function rateWindow(world: World, caller: Caller): { key: string; reset: number } {
+  const hour = Math.floor(world.milliseconds() / 3_600_000);
+  const who = caller.kind === "installation" ? caller.installation.id : caller.kind;
+  return { key: `${hour}:${who}`, reset: (hour + 1) * 3600 };
+}

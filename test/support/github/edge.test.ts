@@ -136,6 +136,12 @@ describe("answers", () => {
       Number((await api("GET", ROOT)).headers.get("x-ratelimit-remaining"));
     const before = await remaining();
     expect(await remaining()).toBe(before - 1);
+    github.world.rateLimit = 3;
+    const over = await api("GET", ROOT);
+    const again = await api("GET", ROOT);
+    expect([over.status, again.status, again.headers.get("x-ratelimit-remaining")]).toEqual([200, 403, "0"]);
+    github.advance(3_600_000);
+    expect((await api("GET", ROOT)).status).toBe(200);
   });
 
   test("what the fake does not know, or a request that GitHub does not describe, fails the test", async () => {
@@ -336,6 +342,19 @@ describe("webhooks", () => {
     await github.settled();
     expect(received).toHaveLength(2);
   });
+});
+
+test("set-up mode: the code of a manifest is good for the app's keys", async () => {
+  const conversion = { code: "c0de", privateKey: app.privateKey, clientId: "Iv1", clientSecret: "s" };
+  const fresh = await startTestGitHub(app, { conversion });
+  const convert = (code: string): ReturnType<Api> => apiWith(fresh, null)("POST", `/app-manifests/${code}/conversions`);
+  expect((await convert("other")).status).toBe(404);
+  expect((await convert("c0de")).body).toMatchObject({
+    id: app.appId,
+    pem: app.privateKey,
+    webhook_secret: app.webhookSecret,
+  });
+  await fresh.close();
 });
 
 test("everything but git objects is saved, and a second start goes on from there", async () => {

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { ApiError, notFound } from "./api-error.ts";
-import { authenticate, authorise } from "./authentication.ts";
+import { authenticate, authorise, rateWindow } from "./authentication.ts";
 import type { Contract, Violation } from "./contract.ts";
 import type { Fault, Faults } from "./faults.ts";
 import { appRoutes } from "./routes/apps.ts";
@@ -45,7 +45,6 @@ export interface ServerOptions {
 
 const routes: Routes = { ...appRoutes, ...gitRoutes, ...issueRoutes, ...pullRoutes, ...repositoryRoutes };
 
-const LIMIT = 5000;
 const BODY_LIMIT = 100_000_000;
 
 interface Exchange {
@@ -176,19 +175,23 @@ interface Result {
 /** Without a wait in between, so that each request is carried out as a whole. */
 function carryOut(exchange: Exchange, matched: ReturnType<Contract["match"]>): Result {
   let caller: Caller = { kind: "anonymous" };
+  let headers: Record<string, string> = {};
   try {
     const { world, publicKey } = exchange.options;
     caller = authenticate(world, publicKey, exchange.request.headers.authorization);
-    const headers = countRequest(world, caller);
+    headers = countRequest(world, caller);
+    const limited = Number(headers["x-ratelimit-used"]) > world.rateLimit;
     return {
-      answer: answer(exchange, matched, caller),
+      answer: limited
+        ? errorAnswer(new ApiError(403, "API rate limit exceeded for installation."))
+        : answer(exchange, matched, caller),
       caller: caller.kind,
       headers,
       operation: matched?.operation ?? null,
     };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    return { answer: errorAnswer(error), caller: caller.kind, headers: {}, operation: matched?.operation ?? null };
+    return { answer: errorAnswer(error), caller: caller.kind, headers, operation: matched?.operation ?? null };
   }
 }
 
@@ -203,19 +206,16 @@ function errorAnswer(error: ApiError): Answer {
 }
 
 function countRequest(world: World, caller: Caller): Record<string, string> {
-  const hour = Math.floor(world.milliseconds() / 3_600_000);
-  const key = `${hour}:${caller.kind === "installation" ? caller.installation.id : caller.kind}`;
+  const { key, reset } = rateWindow(world, caller);
   const used = (world.state.used[key] ?? 0) + 1;
   world.state.used[key] = used;
-  const headers = {
-    "x-ratelimit-limit": String(LIMIT),
-    "x-ratelimit-remaining": String(Math.max(0, LIMIT - used)),
-    "x-ratelimit-reset": String((hour + 1) * 3600),
+  return {
+    "x-ratelimit-limit": String(world.rateLimit),
+    "x-ratelimit-remaining": String(Math.max(0, world.rateLimit - used)),
+    "x-ratelimit-reset": String(reset),
     "x-ratelimit-used": String(used),
     "x-ratelimit-resource": "core",
   };
-  if (used > LIMIT) throw new ApiError(403, `API rate limit exceeded for ${key}.`);
-  return headers;
 }
 
 function answer(exchange: Exchange, matched: ReturnType<Contract["match"]>, caller: Caller): Answer {

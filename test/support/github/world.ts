@@ -40,6 +40,8 @@ export class World {
   readonly folder: string;
   /** Root of the API and of the pages, without a slash at the end; known when the server listens. */
   url = "http://127.0.0.1";
+  /** Requests that an installation may make in an hour. */
+  rateLimit = 5000;
   /** A recursive listing of a tree is cut here. */
   treeLimit = 100_000;
   private readonly clock: () => number;

@@ -1,5 +1,6 @@
 import { issueToken, repositoriesOf } from "../actions/installations.ts";
 import { ApiError, notFound } from "../api-error.ts";
+import { rateWindow } from "../authentication.ts";
 import { renderApp, renderInstallation, renderPublicUser } from "../render/accounts.ts";
 import { renderRepository } from "../render/repositories.ts";
 import type { Delivery, Installation, Permissions, Repository } from "../state.ts";
@@ -127,9 +128,9 @@ function visibleRepositories(call: Call): Json[] {
 }
 
 const limit = (call: Call): Json => {
-  const used = Object.values(call.world.state.used).reduce((sum, count) => sum + count, 0);
-  const reset = Math.floor(call.world.milliseconds() / 1000) + 3600;
-  return { limit: 5000, remaining: Math.max(0, 5000 - used), reset, used };
+  const { key, reset } = rateWindow(call.world, call.caller);
+  const used = call.world.state.used[key] ?? 0;
+  return { limit: call.world.rateLimit, remaining: Math.max(0, call.world.rateLimit - used), reset, used };
 };
 
 export const appRoutes: Routes = {
