@@ -1,7 +1,8 @@
 /** From the common options to what the engine may use: indexes, a cache, a clock, progress. */
 import type { EngineContext } from "#engine/context.ts";
 import { startIndexSession } from "#indexes/index-session.ts";
-import type { Progress } from "#ports.ts";
+import type { IndexProblem } from "#packaging/index-records.ts";
+import type { PackageIndex, Progress } from "#ports.ts";
 import type { CommonSettings } from "./common-options.ts";
 import type { Timings } from "./output.ts";
 
@@ -10,8 +11,28 @@ export interface CommandEngine {
   readonly context: EngineContext;
   /** Milliseconds so far: since the start, waiting for indexes, solving. */
   timings(): Timings;
+  /** The first index problem that means "out of reach", in words; null where there was none. */
+  unreachable(): string | null;
   /** Ends connections; awaited before the process ends, so that the cache is whole. */
   close(): Promise<void>;
+}
+
+const OUT_OF_REACH: ReadonlySet<IndexProblem["kind"]> = new Set(["unreachable", "offline", "blocked-address"]);
+
+/** The index, with every problem of a listing noted: what is out of reach decides the exit status. */
+function observe(index: PackageIndex, note: (problem: IndexProblem) => void): PackageIndex {
+  return {
+    ...index,
+    listing: async (request) => {
+      const answer = await index.listing(request);
+      if ("problem" in answer) {
+        note(answer.problem);
+      }
+      return answer;
+    },
+    metadata: (name, version, files) => index.metadata(name, version, files),
+    fileHash: (file) => index.fileHash(file),
+  };
 }
 
 /** Opens what the engine needs. Nothing is fetched before something is asked. */
@@ -19,6 +40,7 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
   const started = performance.now();
   let index = 0;
   let solve = 0;
+  const problems: IndexProblem[] = [];
   const session = startIndexSession({
     cacheDirectory: settings.cacheDirectory,
     indexUrl: settings.indexUrl,
@@ -28,7 +50,7 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
     localFolders: true,
   });
   const context: EngineContext = {
-    openIndex: session.open,
+    openIndex: (policy) => observe(session.open(policy), (problem) => problems.push(problem)),
     now: Date.now(),
     excludeNewer: settings.excludeNewer,
     undated: settings.undated,
@@ -41,6 +63,7 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
   };
   return {
     context,
+    unreachable: () => problems.find((problem) => OUT_OF_REACH.has(problem.kind))?.message ?? null,
     timings: () => ({ total: performance.now() - started, index, solve }),
     close: () => session.close(),
   };

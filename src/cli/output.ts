@@ -22,11 +22,11 @@ export function printResult(settings: CommonSettings, result: object, text: () =
 
 /** Styles for people: none where stdout is not a terminal or NO_COLOR is set. */
 export interface Style {
-  bold(text: string): string;
-  dim(text: string): string;
-  red(text: string): string;
-  yellow(text: string): string;
-  green(text: string): string;
+  readonly bold: (text: string) => string;
+  readonly dim: (text: string) => string;
+  readonly red: (text: string) => string;
+  readonly yellow: (text: string) => string;
+  readonly green: (text: string) => string;
 }
 
 export function createStyle(isTerminal: boolean, environment: NodeJS.ProcessEnv): Style {

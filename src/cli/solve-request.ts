@@ -46,7 +46,7 @@ export type SolveRequest =
   | { readonly kind: "target"; readonly problem: PypiProblem }
   | { readonly kind: "universal"; readonly problem: UniversalProblem };
 
-const PIP_STANDARD_PYTHON = ">=3.12";
+const DEFAULT_REQUIRES_PYTHON = ">=3.12";
 
 /** @throws UsageError with one sentence that names the option and what to write */
 export function solveRequest(options: SolveOptions, settings: CommonSettings): SolveRequest {
@@ -65,7 +65,7 @@ export function solveRequest(options: SolveOptions, settings: CommonSettings): S
     options: solverOptions(options, settings),
   };
   if (options.universal === true) {
-    const requiresPython = readRequiresPython(options.requiresPython ?? PIP_STANDARD_PYTHON);
+    const requiresPython = readRequiresPython(options.requiresPython ?? DEFAULT_REQUIRES_PYTHON);
     return { kind: "universal", problem: { ...parts, requiresPython, forkMarkers: [] } };
   }
   if (options.requiresPython !== undefined) {

@@ -90,13 +90,17 @@ async function openPip(context: EngineContext, workspace: PipWorkspace): Promise
 
 /** Pip files that no target can install as they stand: nothing of them can be judged, so nothing moves. */
 function brokenFindings({ workspace, baseline }: PipMember): readonly Finding[] {
-  return [...baseline.broken].map(([target, explanation]) => ({
+  const byReason = new Map<string, string[]>();
+  for (const [target, explanation] of baseline.broken) {
+    byReason.set(explanation, [...(byReason.get(explanation) ?? []), target]);
+  }
+  return [...byReason].map(([explanation, targets]) => ({
     code: "not-installable",
-    severity: "warning" as const,
+    severity: "warning",
     file: workspace.project.id,
     line: null,
     message: `Cannot be installed as it is: ${explanation.replace(/\s+/gu, " ")}`,
-    targets: [target],
+    targets,
   }));
 }
 

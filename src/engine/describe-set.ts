@@ -46,6 +46,7 @@ export async function describeSet(
   const { group } = update.unit;
   const summary: PullRequestSummary = {
     group,
+    focus: update.unit.refresh ? null : update.unit.names,
     projects: [set.root === "" ? "." : set.root],
     constraints: changed.manifests.changes,
     changes: changed.changes,

@@ -71,11 +71,21 @@ export async function updatePoetry(
   if (worse.length > 0) {
     return { kind: "refused", reason: worse[0]?.message ?? "", findings: worse };
   }
-  const changes = workspace.lock === null || hasPackageChanges(diffPoetryLocks(workspace.lock, final.lock));
-  if (edits.length === 0 && !changes) {
+  if (edits.length === 0 && !isWorthWriting(workspace, final.lock, request.unit)) {
     return { kind: "unchanged", held };
   }
   return { kind: "updated", edits, manifestText: edited.text, held, ...pick(final) };
+}
+
+/** A refresh is worth any change; a unit that moves some names is worth a change of one of those. */
+function isWorthWriting({ lock }: PoetryWorkspace, fresh: PoetryLock, unit: UpdateUnit): boolean {
+  if (lock === null) {
+    return true;
+  }
+  const diff = diffPoetryLocks(lock, fresh);
+  return unit.refresh
+    ? hasPackageChanges(diff)
+    : diff.packages.some((one) => one.kind === "moved" && unit.names.has(one.name));
 }
 
 function pick({ lock, lockText, resolution }: Solved): Pick<PoetryUpdate, "lock" | "lockText" | "resolution"> {

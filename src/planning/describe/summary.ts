@@ -45,6 +45,8 @@ export interface CoherenceRow {
 
 export interface PullRequestSummary {
   readonly group: string;
+  /** Names that the title is about; null for all direct changes. */
+  readonly focus: ReadonlySet<string> | null;
   /** What is updated: the project's root, `.` for the repository itself. */
   readonly projects: readonly string[];
   readonly constraints: readonly ConstraintChange[];

@@ -7,7 +7,9 @@ const TITLE_LIMIT = 120;
 
 /** The title of a pull request: `Update numpy to 1.24.2`, `Update 7 Python dependencies (jax 0.4.6, numpy 1.24.2, …)`. */
 export function describeTitle(summary: PullRequestSummary): string {
-  const direct = summary.changes.filter((change) => change.direct && change.to !== null);
+  const direct = summary.changes.filter(
+    (change) => change.direct && change.to !== null && (summary.focus?.has(change.name) ?? true),
+  );
   const where =
     summary.projects.length === 1 && summary.projects[0] !== "." ? ` in ${plainText(summary.projects[0] ?? "")}` : "";
   const [first] = direct;

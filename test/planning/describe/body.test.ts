@@ -12,6 +12,7 @@ const NOW = Date.parse("2023-04-10T00:00:00Z");
 function summary(changes: Partial<PullRequestSummary> = {}): PullRequestSummary {
   return {
     group: "python-dependencies",
+    focus: null,
     projects: ["."],
     constraints: [{ file: "pyproject.toml", line: 11, name: "numpy", before: "^1.24.1", after: "^1.24.2" }],
     changes: [

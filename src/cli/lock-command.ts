@@ -1,0 +1,90 @@
+import { Command, Option } from "commander";
+import { lockProjects, type LockResult } from "#engine/lock-projects.ts";
+import { openProjects, readConfiguration } from "#propose-updates.ts";
+import type { RequestedPackage } from "../engine.ts";
+import { addCommonOptions, commonSettings } from "./common-options.ts";
+import { describeChanges } from "./describe-changes.ts";
+import { describeFindings } from "./describe-findings.ts";
+import { createEngineContext } from "./engine-context.ts";
+import { EXIT, UnreachableError, UsageError } from "./errors.ts";
+import { createStyle, printResult, type Style } from "./output.ts";
+import { createProgress } from "./progress.ts";
+import { readWorkspace } from "./read-workspace.ts";
+import { collectPackage } from "./requested-packages.ts";
+import { writeEdits } from "./write-proposal.ts";
+
+interface LockOptions {
+  readonly package?: readonly RequestedPackage[];
+  readonly upgrade?: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  relock lock                          the least change that makes each lock fit its manifest
+  relock lock --package numpy          move numpy to its newest version, and what has to move with it
+  relock lock --package jax==0.4.13    exactly this version, or an explanation and exit status 1
+  relock lock --upgrade                everything newest that the manifests allow`;
+
+/** `relock lock [DIR]`: regenerates the locks in place, with no policy. */
+export function lockCommand(): Command {
+  const command = new Command("lock")
+    .description("regenerate the locks in place: least change, or what is asked for")
+    .argument("[dir]", "folder of the repository", ".")
+    .addOption(new Option("--package <name[==version]>", "move this package (repeatable)").argParser(collectPackage))
+    .option("--upgrade", "everything takes its newest version")
+    .addHelpText("after", EXAMPLES);
+  return addCommonOptions(command).action(async (folder: string, options: LockOptions) => {
+    const settings = commonSettings(command, process.env);
+    const progress = createProgress(settings, process.stderr, process.env);
+    const { snapshot } = await readWorkspace(folder);
+    const configuration = readConfiguration(snapshot, null);
+    if ("findings" in configuration) {
+      throw new UsageError(configuration.findings.map((one) => `${one.file}:${one.line}: ${one.message}`).join("\n"));
+    }
+    const engine = createEngineContext(settings, progress.report);
+    try {
+      const found = openProjects(snapshot, configuration.config);
+      const request = { packages: options.package ?? [], upgrade: options.upgrade ?? false };
+      const result = await lockProjects(engine.context, found, request);
+      progress.stop();
+      await writeEdits(folder, result.edits);
+      const style = createStyle(process.stdout.isTTY, process.env);
+      const shown = { locks: result.locks, findings: result.findings };
+      printResult(settings, shown, () => describeResult(result, style), engine.timings());
+      process.exitCode = exitOf(result, request.packages.length > 0, engine.unreachable());
+    } finally {
+      progress.stop();
+      await engine.close();
+    }
+  });
+}
+
+function exitOf(result: LockResult, asked: boolean, unreachable: string | null): number {
+  for (const failure of result.failures) {
+    process.stderr.write(`relock: ${failure.file}: ${failure.explanation}\n`);
+  }
+  if (result.failures.length > 0 && unreachable !== null) {
+    throw new UnreachableError(unreachable);
+  }
+  for (const name of result.unknown) {
+    process.stderr.write(`relock: ${name}: no lock here has it and no manifest asks for it: check the name\n`);
+  }
+  if (result.unknown.length > 0 || (asked && result.failures.length > 0)) {
+    return EXIT.refused;
+  }
+  return EXIT.done;
+}
+
+function describeResult(result: LockResult, style: Style): string {
+  const locks = result.locks.map(({ file, changes }) => {
+    const title = changes.length === 0 ? `${style.bold(file)}: nothing moves` : style.bold(file);
+    return [title, describeChanges(changes, style)].filter((part) => part !== "").join("\n");
+  });
+  const worth = result.findings.filter((finding) => finding.severity !== "info");
+  return [
+    locks.length === 0 ? "No lock here is one that Relock writes." : locks.join("\n\n"),
+    describeFindings(worth, style),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}

@@ -1,0 +1,118 @@
+/** `relock lock`: regenerates locks from their manifests as they stand. No policy acts here. */
+import { checkPoetryLock } from "#formats/locks/poetry-lock/check.ts";
+import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
+import { writePoetryLock } from "#formats/locks/poetry-lock/write.ts";
+import type { FoundProjects } from "#formats/find-projects.ts";
+import type { Finding } from "#formats/finding.ts";
+import { encodeText } from "#formats/text/decode.ts";
+import { normalizeName } from "#packaging/names.ts";
+import { compareVersions, parseVersion } from "#packaging/pep440-version.ts";
+import { poetryChanges } from "#planning/poetry-changes.ts";
+import type { FileEdit, PackageChange } from "#planning/proposal.ts";
+import { plainPolicy } from "#planning/update-policy.ts";
+import type { RequestedPackage } from "../engine.ts";
+import type { EngineContext } from "./context.ts";
+import { openPoetryWorkspace, PLAIN_SOLVE, type PoetryOutcome, type PoetryWorkspace } from "./poetry-project.ts";
+
+export interface LockRequest {
+  /** These names move, to the version given or the newest; empty: whatever has to. */
+  readonly packages: readonly RequestedPackage[];
+  /** Everything takes its newest version. */
+  readonly upgrade: boolean;
+}
+
+/** One lock that was solved. */
+export interface LockedProject {
+  readonly file: string;
+  readonly changes: readonly PackageChange[];
+}
+
+export interface LockResult {
+  readonly locks: readonly LockedProject[];
+  readonly edits: readonly FileEdit[];
+  readonly findings: readonly Finding[];
+  /** Projects without a solution: nothing of them is written. */
+  readonly failures: readonly { readonly file: string; readonly explanation: string }[];
+  /** Requested names that no lock has and no manifest asks for. */
+  readonly unknown: readonly string[];
+}
+
+/** Locks every project whose lock Relock writes. One that fails does not stop the others. */
+export async function lockProjects(
+  context: EngineContext,
+  found: FoundProjects,
+  request: LockRequest,
+): Promise<LockResult> {
+  const locks: LockedProject[] = [];
+  const edits: FileEdit[] = [];
+  const findings: Finding[] = [...found.findings];
+  const failures: { file: string; explanation: string }[] = [];
+  const known = new Set<string>();
+  for (const project of found.projects) {
+    if (project.tool !== "poetry" || project.readOnlyReason !== null) {
+      continue;
+    }
+    const workspace = openPoetryWorkspace(context, found, project, plainPolicy(context));
+    if ("problem" in workspace) {
+      failures.push({
+        file: workspace.file,
+        explanation: `${place(workspace.file, workspace.line)}: ${workspace.problem}`,
+      });
+      continue;
+    }
+    namesOf(workspace).forEach((name) => known.add(name));
+    const outcome = await lockOne(workspace, request);
+    if (outcome.kind === "conflict") {
+      failures.push({ file: project.id, explanation: outcome.explanation });
+      continue;
+    }
+    const done = describeLock(found, workspace, outcome);
+    locks.push(done.lock);
+    edits.push(...done.edits);
+    findings.push(...done.findings);
+  }
+  const unknown = request.packages.map((one) => one.name).filter((name) => !known.has(name));
+  return { locks, edits, findings, failures, unknown };
+}
+
+function place(file: string, line: number | null): string {
+  return line === null ? file : `${file}:${line}`;
+}
+
+function namesOf(workspace: PoetryWorkspace): readonly string[] {
+  const locked = (workspace.lock?.packages ?? []).map((entry) => normalizeName(entry.name));
+  return [...locked, ...workspace.manifest.requirements.map((one) => one.name)];
+}
+
+async function lockOne(workspace: PoetryWorkspace, request: LockRequest): Promise<PoetryOutcome> {
+  const wanted = new Map(request.packages.map((one) => [one.name, one.version]));
+  return workspace.solve({
+    ...PLAIN_SOLVE,
+    useLatest: request.upgrade ? "all" : wanted.size === 0 ? "none" : new Set(wanted.keys()),
+    refuses: (name, version) => {
+      const only = parseVersion(wanted.get(name) ?? "");
+      const candidate = only === null ? null : parseVersion(version);
+      return only !== null && candidate !== null && compareVersions(only, candidate) !== 0;
+    },
+  });
+}
+
+function describeLock(
+  found: FoundProjects,
+  workspace: PoetryWorkspace,
+  outcome: Extract<PoetryOutcome, { kind: "solved" }>,
+): { readonly lock: LockedProject; readonly edits: readonly FileEdit[]; readonly findings: readonly Finding[] } {
+  const { lockPath: file, manifest, targets } = workspace;
+  const before = workspace.lock === null ? null : { lock: workspace.lock, manifest };
+  const changes = poetryChanges(before, { lock: outcome.lock, manifest }, targets);
+  const reread = readPoetryLock(outcome.lockText);
+  const packageLines = reread.kind === "lock" ? reread.packageLines : [];
+  const findings = checkPoetryLock({ path: file, lock: outcome.lock, packageLines, manifest, targets });
+  // Poetry, too, leaves a lock alone whose data is the same: a differing generator line is not a change.
+  const same =
+    workspace.lock !== null &&
+    writePoetryLock({ ...workspace.lock, generator: outcome.lock.generator }) === outcome.lockText;
+  const decoded = found.files.texts.get(file) ?? { encoding: "utf-8" as const, bom: false };
+  const edits = same ? [] : [{ file, content: encodeText({ ...decoded, text: outcome.lockText }) }];
+  return { lock: { file, changes }, edits, findings };
+}
