@@ -1,6 +1,8 @@
 /** What all readers of an index share for one resolution. */
+import type { IndexProblem } from "#packaging/index-records.ts";
 import type { DiskCache } from "./cache/disk-cache.ts";
 import type { HttpClient } from "./http/http-types.ts";
+import { problem } from "./http/problems.ts";
 import type { Credentials } from "./http/safe-url.ts";
 
 export interface IndexAccess {
@@ -19,6 +21,13 @@ export interface UnusableFile {
   readonly url: string;
   readonly filename: string;
   readonly reason: string;
+}
+
+/** A file on this machine that may not be read, since only the command line allows local folders; null for any other. */
+export function localFileProblem(access: IndexAccess, url: string): { readonly problem: IndexProblem } | null {
+  if (!url.startsWith("file:") || access.localFolders) return null;
+  const sentence = `${url} is a file of this machine, which may be used on the command line only; use an https URL.`;
+  return problem("blocked-address", url, sentence);
 }
 
 /** Caps in bytes. */

@@ -9,7 +9,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { sweep } from "./sweep.ts";
+import { sweep, sweepIfDue } from "./sweep.ts";
 
 /**
  * `pages`: listings and pages with their validators. `metadata`: of releases, immutable. `hashes`: of files that their
@@ -81,11 +81,13 @@ function createWriter(root: string, maxBytes: number): Writer {
   let written = 0;
   let sweeping: Promise<void> = Promise.resolve();
 
-  /** Housekeeping after every tenth of the cap that was written, and once early on for what other runs left. */
+  /** Housekeeping after every tenth of the cap that was written, and at the start for what other runs left. */
   function noteWritten(bytes: number): void {
-    const due = written === 0 || written + bytes > maxBytes / 10;
-    written = due ? 1 : written + bytes;
-    if (due) sweeping = sweeping.then(() => sweep(root, maxBytes, Date.now()));
+    const first = written === 0;
+    const many = written + bytes > maxBytes / 10;
+    written = many ? 1 : written + bytes;
+    if (many) sweeping = sweeping.then(() => sweep(root, maxBytes, Date.now()));
+    else if (first) sweeping = sweeping.then(() => sweepIfDue(root, maxBytes, Date.now()));
   }
 
   async function makeFolder(path: string): Promise<void> {

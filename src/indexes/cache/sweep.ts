@@ -1,10 +1,26 @@
 /** Housekeeping of the cache folder. */
-import { readdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 /** What may go. Hashes stay: they are tiny, and each took a download of up to gigabytes. */
 const EVICTABLE = ["pages", "metadata", "blobs"];
 const ABANDONED_AFTER = 86_400_000;
+
+const SWEEP_EVERY = 3_600_000;
+
+/** Sweeps, unless this or another process did within the hour: a short run should not walk a large folder for nothing. */
+export async function sweepIfDue(root: string, maxBytes: number, now: number): Promise<void> {
+  const marker = join(root, "swept");
+  const last = await stat(marker).catch(() => null);
+  if (last !== null && Math.abs(now - last.mtimeMs) < SWEEP_EVERY) return;
+  try {
+    await mkdir(root, { recursive: true });
+    await writeFile(marker, "");
+  } catch {
+    return;
+  }
+  await sweep(root, maxBytes, now);
+}
 
 interface StoredFile {
   readonly path: string;

@@ -5,7 +5,7 @@ import type { HttpAnswer, HttpHead, HttpRequest, OpenSink } from "./http-types.t
 import type { Mirrors } from "./mirrors.ts";
 import { DeadlineError, problem, TooLargeError } from "./problems.ts";
 import { readBody } from "./read-body.ts";
-import { shownUrl, withoutCredentials } from "./safe-url.ts";
+import { shownUrl, withoutCredentials, type Credentials } from "./safe-url.ts";
 
 /** What all exchanges of a client share. */
 export interface Wire {
@@ -13,6 +13,8 @@ export interface Wire {
   readonly allowed: AllowedHosts;
   readonly mirrors: Mirrors;
   readonly userAgent: string;
+  /** Those of the mirrors; a request brings those of its index. */
+  readonly credentials: Credentials;
 }
 
 const MAX_REDIRECTS = 5;
@@ -81,7 +83,8 @@ async function follow(wire: Wire, request: HttpRequest, signal: AbortSignal): Pr
 
 /** Credentials go to the origin that they were given for, and to no other, wherever a redirect leads. */
 async function hop(wire: Wire, url: string, request: HttpRequest, signal: AbortSignal) {
-  const authorization = request.credentials?.get(new URL(url).origin);
+  const { origin } = new URL(url);
+  const authorization = request.credentials?.get(origin) ?? wire.credentials.get(origin);
   return undiciRequest(withoutCredentials(url), {
     dispatcher: wire.dispatcher,
     signal,

@@ -11,7 +11,7 @@ import type { HttpAnswer, HttpClient, HttpHead, HttpOptions, HttpRequest, OpenSi
 import { mirrorsOf } from "./mirrors.ts";
 import { problem, problemOf } from "./problems.ts";
 import { DEFAULT_RETRY, isPassingStatus, parseRetryAfter, retryDelay, type RetryRules } from "./retry.ts";
-import { shownUrl } from "./safe-url.ts";
+import { credentialsOf, shownUrl } from "./safe-url.ts";
 import { createSlots } from "./slots.ts";
 
 /** Opens a client; `close` ends its connections. */
@@ -64,8 +64,10 @@ function openWire(options: HttpOptions): Wire {
     bodyTimeout: idleTimeout,
     maxHeaderSize: 32_768,
   });
-  const mirrors = mirrorsOf(options.mirrors ?? []);
-  return { dispatcher, allowed, mirrors, userAgent: options.userAgent ?? "relock/0.1" };
+  const mirrors = options.mirrors ?? [];
+  const credentials = credentialsOf(mirrors.map(({ to }) => to));
+  const userAgent = options.userAgent ?? "relock/0.1";
+  return { dispatcher, allowed, mirrors: mirrorsOf(mirrors), userAgent, credentials };
 }
 
 interface FailedTry {

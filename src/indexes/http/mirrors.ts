@@ -1,4 +1,5 @@
 /** `--mirror FROM=TO`: URL prefixes that are fetched from elsewhere, and written back. */
+import { withoutCredentials } from "./safe-url.ts";
 
 export interface Mirror {
   readonly from: string;
@@ -14,8 +15,8 @@ export interface Mirrors {
 
 /** The longest matching prefix wins. A prefix ends at a path segment: `https://a.org` does not match `https://a.org.evil`. */
 export function mirrorsOf(mirrors: readonly Mirror[]): Mirrors {
-  const forward = mirrors.map(({ from, to }) => [from, to] as const);
-  const backward = mirrors.map(({ from, to }) => [to, from] as const);
+  const forward = mirrors.map(({ from, to }) => [withoutCredentials(from), withoutCredentials(to)] as const);
+  const backward = forward.map(([from, to]) => [to, from] as const);
   return {
     fetched: (url) => replacePrefix(url, forward),
     recorded: (url) => replacePrefix(url, backward),

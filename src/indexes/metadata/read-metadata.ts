@@ -2,7 +2,7 @@
 import type { IndexFile, IndexProblem, ReleaseMetadata } from "#packaging/index-records.ts";
 import { problem, problemOf } from "../http/problems.ts";
 import { shownUrl } from "../http/safe-url.ts";
-import type { IndexAccess } from "../index-access.ts";
+import { localFileProblem, type IndexAccess } from "../index-access.ts";
 import { metadataOrder } from "./file-order.ts";
 import { checkedMetadata, type MetadataOutcome, type WantedRelease } from "./metadata-answer.ts";
 import { sdistMetadata } from "./sdist.ts";
@@ -37,6 +37,8 @@ export async function readMetadata(
 const PASSED_OVER: ReadonlySet<IndexProblem["kind"]> = new Set(["bad-content", "needs-build", "not-found"]);
 
 async function fileMetadata(access: IndexAccess, file: IndexFile, wanted: WantedRelease): Promise<MetadataOutcome> {
+  const refused = localFileProblem(access, file.url);
+  if (refused !== null) return refused;
   const key = cacheKey(access, file);
   const stored = (await access.cache.read("metadata", key)) as ReleaseMetadata | null;
   if (stored !== null) return checkedMetadata(stored, wanted, file.url);

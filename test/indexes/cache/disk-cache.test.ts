@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "@jest/globals";
 import { openDiskCache, openNoCache } from "#indexes/cache/disk-cache.ts";
-import { sweep } from "#indexes/cache/sweep.ts";
+import { sweep, sweepIfDue } from "#indexes/cache/sweep.ts";
 import { sha256 } from "../../support/archives.ts";
 import { startIndexServer } from "../../support/index-server.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
@@ -116,6 +116,19 @@ describe("housekeeping", () => {
     await cache.close();
     await expect(cache.readBlob(second)).resolves.toBeNull();
     await expect(cache.readBlob(first)).resolves.toHaveLength(3_000);
+  });
+
+  test("at the start of a run is left out where it was done within the hour", async () => {
+    const root = join(temporaryFolder(), "v1");
+    const blob = join(root, "blobs", "aa", "b".repeat(62));
+    mkdirSync(join(root, "blobs", "aa"), { recursive: true });
+    writeFileSync(blob, "x".repeat(100));
+    const now = Date.now();
+    await sweepIfDue(root, 1_000, now);
+    await sweepIfDue(root, 10, now + 60_000);
+    expect(filesUnder(join(root, "blobs"))).toEqual([blob]);
+    await sweepIfDue(root, 10, now + 3_700_000);
+    expect(filesUnder(join(root, "blobs"))).toEqual([]);
   });
 
   test("does without a folder, and with files that others remove", async () => {

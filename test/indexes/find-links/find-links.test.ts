@@ -176,6 +176,17 @@ describe("a folder of this machine", () => {
     const folder = folderWithWheel();
     const refused = await openIndexOn([location(`file://${folder}`)]).index.listing({ name: "jaxlib", source: null });
     expect(refused).toMatchObject({ problem: { kind: "blocked-address" } });
+    const nothing = { hashes: {}, requiresPython: null, yanked: false as const, uploadTime: null, size: null };
+    const file = {
+      filename: WHEEL,
+      url: `file://${folder}/${encodeURIComponent(WHEEL)}`,
+      ...nothing,
+      coreMetadata: false,
+    };
+    const { index } = openIndexOn([]);
+    await expect(index.fileHash(file)).resolves.toMatchObject({ problem: { kind: "blocked-address" } });
+    const metadata = await index.metadata("jaxlib", VERSION, [file]);
+    expect(metadata).toMatchObject({ problem: { kind: "blocked-address" } });
     const gone = await openIndexOn([location(`${folder}/gone`)], { localFolders: true }).index.listing({
       name: "jaxlib",
       source: null,

@@ -212,6 +212,20 @@ describe("who may be asked", () => {
     expect(JSON.stringify(failed)).not.toContain("secret");
   });
 
+  test("a mirror may have credentials of its own", async () => {
+    const server = await startIndexServer({ releases: [{ name: "alpha", version: "1.0" }] });
+    const to = server.url.replace("://", "://me:secret@");
+    const client = createHttpClient({ allowHosts: ["127.0.0.1"], mirrors: [{ from: "https://pypi.org/simple", to }] });
+    closers.push(
+      () => server.close(),
+      () => client.close(),
+    );
+    const answer = await client.fetch({ url: "https://pypi.org/simple/alpha/", ...LIMITS });
+    expect(answer).toMatchObject({ status: 200, url: `${server.url}/alpha/` });
+    expect(server.requests[0]?.headers.authorization).toBe("Basic bWU6c2VjcmV0");
+    expect(client.mirrors.recorded(`${server.url}/alpha/`)).toBe("https://pypi.org/simple/alpha/");
+  });
+
   test("a mirror is asked instead, and the answer says where it came from", async () => {
     const server = await startIndexServer({ releases: [{ name: "alpha", version: "1.0" }] });
     const client = createHttpClient({
