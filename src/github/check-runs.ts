@@ -22,6 +22,18 @@ export interface CheckAnnotation {
 const MOST_ANNOTATIONS = 50;
 const MOST_CHARACTERS = 60_000;
 
+/** Whether a commit has a check run of ours: the last thing that a publication writes. */
+export async function hasCheckRun(
+  repository: GitHubRepository,
+  appId: number,
+  about: { readonly name: string; readonly headSha: string },
+): Promise<boolean> {
+  const { owner, repo, octokit } = repository;
+  const { name, headSha } = about;
+  const { data } = await octokit.checks.listForRef({ owner, repo, ref: headSha, check_name: name, per_page: 100 });
+  return data.check_runs.some((run) => run.app?.id === appId);
+}
+
 /** Creates the check run, or edits the one that an earlier attempt made; nothing where it says this already. */
 export async function publishCheckRun(
   repository: GitHubRepository,

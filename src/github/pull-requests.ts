@@ -11,7 +11,6 @@ export interface PullRequestContent {
   readonly body: string;
   /** Names what is proposed, without dates and wording: a closed pull request is respected while this stays the same. */
   readonly contentHash: string;
-  readonly labels: readonly string[];
 }
 
 export interface PullRequestState {
@@ -21,6 +20,7 @@ export interface PullRequestState {
   readonly headSha: string;
   readonly title: string;
   readonly body: string;
+  readonly labels: readonly string[];
 }
 
 export type PullRequestOutcome = {
@@ -84,7 +84,6 @@ export async function publishPullRequest(
       title: content.title,
       body,
     });
-    await addLabels(repository, data.number, content.labels);
     return { kind: "created", number: data.number };
   } catch (error) {
     if (statusOf(error) !== 422 || !/already exists/i.test(messageOf(error))) throw error;
@@ -123,7 +122,7 @@ function isSameMarker(left: ContentMarker | null, right: ContentMarker | null): 
 }
 
 /** Adding a label that is there already changes nothing. */
-async function addLabels(repository: GitHubRepository, issue: number, labels: readonly string[]): Promise<void> {
+export async function addLabels(repository: GitHubRepository, issue: number, labels: readonly string[]): Promise<void> {
   if (labels.length === 0) return;
   const { owner, repo, octokit } = repository;
   await octokit.issues.addLabels({ owner, repo, issue_number: issue, labels: [...labels] });
@@ -136,6 +135,7 @@ interface ListedPullRequest {
   readonly title: string;
   readonly body: string | null;
   readonly head: { readonly ref: string; readonly sha: string };
+  readonly labels: readonly { readonly name?: string }[];
 }
 
 function toState(pull: ListedPullRequest): PullRequestState {
@@ -147,5 +147,6 @@ function toState(pull: ListedPullRequest): PullRequestState {
     headSha: pull.head.sha,
     title: pull.title,
     body: pull.body ?? "",
+    labels: pull.labels.flatMap((label) => label.name ?? []),
   };
 }

@@ -1,10 +1,16 @@
 /** Brings one proposed pull request to GitHub. Each step looks first, so that it can be repeated from the start. */
 import { publishBranch } from "#github/branches.ts";
-import { publishCheckRun } from "#github/check-runs.ts";
+import { hasCheckRun, publishCheckRun } from "#github/check-runs.ts";
 import { publishNotice } from "#github/comments.ts";
 import type { BotIdentity, GitHubRepository } from "#github/client.ts";
 import { orNull } from "#github/errors.ts";
-import { findPullRequest, publishPullRequest, wasDeclined } from "#github/pull-requests.ts";
+import {
+  addLabels,
+  findPullRequest,
+  publishPullRequest,
+  wasDeclined,
+  type PullRequestState,
+} from "#github/pull-requests.ts";
 import { proposalCheck } from "#github/texts/check-run-texts.ts";
 import { foreignCommitNotice, obsoleteNotice, type PullRequestReport } from "#github/texts/command-replies.ts";
 import { commitMessage } from "#github/texts/commit-message.ts";
@@ -52,8 +58,10 @@ export async function publishGroup(
     title: context.secrets.redact(planned.title),
     body: context.secrets.redact(planned.body),
     contentHash,
-    labels: result.labels,
   });
+  if (outcome.kind === "created" || (await wasInterrupted(target, found))) {
+    await addLabels(client, outcome.number, result.labels);
+  }
   context.onStep("pull-request-published");
   const { changes } = planned;
   const { held, findings } = result;
@@ -61,6 +69,16 @@ export async function publishGroup(
   context.onStep("check-published");
   const changed = branch.kind === "unchanged" ? outcome.kind : "updated";
   return { ...report, number: outcome.number, result: outcome.kind === "created" ? "created" : changed };
+}
+
+/**
+ * Whether an earlier attempt opened the pull request and got no further: it has no labels, and its head no check run.
+ * Otherwise a person took the labels away, and they stay away.
+ */
+async function wasInterrupted(target: PublicationTarget, found: PullRequestState | null): Promise<boolean> {
+  const { client, bot, result } = target;
+  if (found?.state !== "open" || found.labels.length > 0 || result.labels.length === 0) return false;
+  return !(await hasCheckRun(client, bot.appId, { name: "relock", headSha: found.headSha }));
 }
 
 /** Closes a pull request of ours for which nothing is left, and says why. */

@@ -57,6 +57,8 @@ async function start(settings: ServiceSettings, service: OpenService): Promise<R
   });
   await queueUnfinished(context);
   ready = true;
+  // What GitHub could not deliver while we were away.
+  await queue.send("redelivery-sweep", {}, { key: "sweep" });
   log.info({ url: server.url, api: settings.apiUrl }, "relock serves");
   return {
     url: server.url,

@@ -11,14 +11,7 @@ describe("commands", () => {
   let repository: FakeRepository;
   beforeAll(async () => {
     world = await startWorld({ solveSeconds: 4 });
-    for (const login of ["ada", "eve"]) world.github.createUser(login);
-    world.github.createOrganisation("lab", ["ada"]);
-    repository = world.github.createRepository({
-      owner: "lab",
-      name: "imprint",
-      author: "ada",
-      files: { "requirements.txt": "numpy==1.0\npandas==1.0\n" },
-    });
+    repository = world.createRepository("imprint", { "requirements.txt": "numpy==1.0\npandas==1.0\n" });
     world.setIndex({ "python-dependencies": { numpy: "1.1", pandas: "1.1" } });
     world.github.install("lab", { actor: "ada" });
     await world.quiet();

@@ -11,13 +11,9 @@ describe("week by week", () => {
   let repository: FakeRepository;
   beforeAll(async () => {
     world = await startWorld();
-    world.github.createUser("ada");
-    world.github.createOrganisation("lab", ["ada"]);
-    repository = world.github.createRepository({
-      owner: "lab",
-      name: "imprint",
-      author: "ada",
-      files: { "requirements.txt": "numpy==1.0\npandas==1.0\n", "README.md": "Imprint\n" },
+    repository = world.createRepository("imprint", {
+      "requirements.txt": "numpy==1.0\npandas==1.0\n",
+      "README.md": "Imprint\n",
     });
   });
   afterAll(async () => {

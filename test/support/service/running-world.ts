@@ -10,6 +10,7 @@ import type { DatabaseLocation } from "#service/database.ts";
 import { startService, type RunningService } from "#service/run-service.ts";
 import type { ServiceSettings } from "#service/settings.ts";
 import type { AppManifest, FakeGitHub } from "../github/fake-github.ts";
+import type { FakeRepository, FileChanges } from "../github/repository.ts";
 import { createTestApp, startTestGitHub, type TestApp } from "../github/test-app.ts";
 import { fillDataFolder } from "./embedded-template.ts";
 import type { FakeIndex } from "./fake-engine.ts";
@@ -80,6 +81,9 @@ export interface RunningWorld {
   quiet(): Promise<void>;
   /** Runs what is due by the clock, and waits for it. */
   sweep(): Promise<void>;
+  /** A repository of the organisation `lab`, which is installed on all its repositories after `install`. */
+  createRepository(name: string, files: FileChanges): FakeRepository;
+  /** Stops both; fails where GitHub was used wrongly or a secret got out. */
   close(): Promise<void>;
 }
 
@@ -120,12 +124,35 @@ export async function startWorld(
       await service.sweep();
       await quiet();
     },
+    createRepository: (name, files) => createLabRepository(github, name, files),
     async close() {
       await service.stop();
+      expectNoSecret(github, app, output);
       await github.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** `ada` owns the organisation `lab`; `eve` may only read. */
+export function createLabRepository(github: FakeGitHub, name: string, files: FileChanges): FakeRepository {
+  for (const login of ["ada", "eve"]) github.createUser(login);
+  github.createOrganisation("lab", ["ada"]);
+  const repository = github.createRepository({ owner: "lab", name, author: "ada", files });
+  const description = "Relock's pull requests";
+  repository.record.labels.push({ id: github.world.nextId(), name: "dependencies", color: "0366d6", description });
+  return repository;
+}
+
+/** Neither what was logged nor what stands on GitHub may hold a secret. */
+export function expectNoSecret(github: FakeGitHub, app: TestApp, output: readonly string[]): void {
+  const { comments, issues, checkRuns, tokens } = github.world.state;
+  const sinks = [...output, JSON.stringify(comments), JSON.stringify(issues), JSON.stringify(checkRuns)].join("\n");
+  const keyLines = app.privateKey.split("\n").filter((line) => line.length > 40 && !line.startsWith("-"));
+  for (const secret of [...tokens.map((token) => token.token), ...keyLines, app.webhookSecret]) {
+    const encoded = Buffer.from(`x-access-token:${secret}`).toString("base64");
+    if (sinks.includes(secret) || sinks.includes(encoded)) throw new Error("a secret got out");
+  }
 }
 
 async function waitForQuiet(github: FakeGitHub, service: RunningService, output: readonly string[]): Promise<void> {

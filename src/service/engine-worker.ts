@@ -1,0 +1,7 @@
+/** A worker thread of the service. `workerData` are its settings. */
+import { workerData } from "node:worker_threads";
+import { serveEngine } from "./engine-protocol.ts";
+import { createWorkerEngine, type WorkerEngineSettings } from "./worker-engine.ts";
+
+const settings: WorkerEngineSettings = workerData;
+serveEngine(createWorkerEngine(settings));
