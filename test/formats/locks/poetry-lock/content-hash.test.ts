@@ -124,6 +124,40 @@ black = "*"
   });
 });
 
+test("the hash that Poetry 2.3.4 itself recorded for a manifest of all kinds of tables", () => {
+  const manifest = `[project]
+name = "app"
+version = "1.0"
+requires-python = ">=3.10"
+dependencies = ["lib.x", "anyio>=4 ; sys_platform != 'win32'", "aiosqlite", "argon2-cffi (>=25)"]
+[project.optional-dependencies]
+web = ["aiofiles; python_version < '3.12'"]
+3 = ["attrs"]
+[dependency-groups]
+test = ["async-lru", {include-group = "lint"}]
+lint = ["asttokens>=3"]
+[tool.poetry]
+package-mode = false
+[tool.poetry.dependencies]
+"lib.x" = {path = "libx", develop = true, extras = ["310"]}
+[tool.poetry.group.dev]
+optional = true
+[tool.poetry.group.dev.dependencies]
+anyio = {version = ">=4", markers = "os_name == 'nt'"}
+idna = [
+  {version = ">=3,<99", markers = "python_version < '3.11'"},
+  {version = ">=3", markers = "python_version >= '3.11'"},
+]
+[[tool.poetry.source]]
+name = "local"
+url = "http://127.0.0.1:8765/simple/"
+priority = "primary"
+`;
+  const recorded = "78639b3940f240b1554e02c474961b8388070282812814244e49dea5300d2094";
+  expect(contentHash(tree(manifest), "2.3.4")).toEqual({ kind: "hash", hash: recorded });
+  expect(contentHash(tree(manifest), "2.2.1")).not.toEqual({ kind: "hash", hash: recorded });
+});
+
 describe("json.dumps as Python writes it (expected texts are Python 3.11's)", () => {
   test.each([
     ["a = 1.0", '{"a": 1.0}'],
