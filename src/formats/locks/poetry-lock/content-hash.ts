@@ -1,6 +1,7 @@
 /** Poetry's `content-hash`: what of a pyproject.toml a lock depends on, hashed. */
 import { createHash } from "node:crypto";
 import { tomlAt, type TomlNode, type TomlTable } from "../../text/toml-tree.ts";
+import type { PoetryLock } from "./model.ts";
 import { pythonJson, type PythonJsonEntries, type PythonJsonValue } from "./python-json.ts";
 
 export type ContentHash =
@@ -43,6 +44,15 @@ export function contentHash(root: TomlTable, poetryVersion: string | null): Cont
     return { kind: "refused", line, reason: `Poetry cannot hash the date ${text}: write it as a text` };
   }
   return { kind: "hash", hash: createHash("sha256").update(json.text).digest("hex") };
+}
+
+/**
+ * The Poetry version whose hash rule a lock follows: that of its header. Tools that strip the header leave the lock
+ * version, and 2.1 was never written by Poetry 1.
+ */
+export function hashRuleVersion(lock: PoetryLock): string | null {
+  const written = lock.generator?.poetryVersion ?? null;
+  return written ?? (lock.lockVersion === "2.1" ? "2.0" : null);
 }
 
 function objectOf(entries: PythonJsonEntries): PythonJsonValue {

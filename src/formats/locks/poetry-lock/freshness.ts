@@ -1,7 +1,7 @@
 /** Is a poetry.lock in step with its pyproject.toml, as the Poetry that wrote it would say? */
 import type { TomlTable } from "../../text/toml-tree.ts";
 import type { PyprojectFacts } from "../../manifests/pyproject/facts.ts";
-import { contentHash } from "./content-hash.ts";
+import { contentHash, hashRuleVersion } from "./content-hash.ts";
 import type { PoetryLock } from "./model.ts";
 
 export type LockFreshness =
@@ -17,7 +17,7 @@ export type LockFreshness =
  * @param root the whole pyproject.toml, as `readPyproject` gives it
  */
 export function poetryLockFreshness(lock: PoetryLock, root: TomlTable, facts: PyprojectFacts): LockFreshness {
-  const answer = contentHash(root, lock.generator?.poetryVersion ?? null);
+  const answer = contentHash(root, hashRuleVersion(lock));
   if (answer.kind === "refused") return { kind: "unknown", line: answer.line, message: answer.reason };
   if (answer.hash === lock.contentHash) return { kind: "fresh" };
   const wanted = facts.poetryPython?.text ?? facts.python?.text ?? null;

@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { contentHash } from "#formats/locks/poetry-lock/content-hash.ts";
+import { contentHash, hashRuleVersion } from "#formats/locks/poetry-lock/content-hash.ts";
 import { pythonJson } from "#formats/locks/poetry-lock/python-json.ts";
 import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
 import { readTomlTree, type TomlTable } from "#formats/text/toml-tree.ts";
 import { describeWithData } from "../../../support/test-data.ts";
+import { poetryLock10, poetryLock21 } from "./samples.ts";
 
 function tree(text: string): TomlTable {
   const reading = readTomlTree(text);
@@ -122,6 +123,17 @@ black = "*"
     expect(hash(swapped)).toEqual(hash(both));
     expect(hash(both.replace('"b", "a"', '"a", "b"'))).not.toEqual(hash(both));
   });
+});
+
+test("a lock without a header follows the rule of its lock version", () => {
+  const lockOf = (text: string) => {
+    const reading = readPoetryLock(text);
+    if (reading.kind !== "lock") throw new Error(reading.message);
+    return hashRuleVersion(reading.lock);
+  };
+  expect(lockOf(poetryLock21)).toBe("2.1.3");
+  expect(lockOf(poetryLock21.split("\n").slice(2).join("\n"))).toBe("2.0");
+  expect(lockOf(poetryLock10)).toBeNull();
 });
 
 test("the hash that Poetry 2.3.4 itself recorded for a manifest of all kinds of tables", () => {
