@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { describeExplanation, PLAIN } from "#engine/explain-text.ts";
-import { explainProjects, type PackageExplanation } from "#engine/explain.ts";
+import { explainProjects } from "#engine/explain.ts";
+import type { PackageExplanation } from "#engine/explanation.ts";
 import { isValidName, normalizeName } from "#packaging/names.ts";
 import { parseVersion } from "#packaging/pep440-version.ts";
 import { addCommonOptions, commonSettings } from "./common-options.ts";
@@ -45,7 +46,7 @@ export function explainCommand(): Command {
       progress.stop();
       process.exitCode = explainExitStatus(explanation);
       const text = describeExplanation(explanation, PLAIN);
-      if (process.exitCode !== EXIT.done && !settings.json) {
+      if (!isKnown(explanation) && !settings.json) {
         process.stderr.write(`relock: ${text}\n`);
       } else {
         printResult(settings, explanation, () => text, engine.timings());
@@ -97,9 +98,13 @@ function versionOf(text: string): string | null {
   return parseVersion(text.replace(/^==/u, ""))?.text ?? null;
 }
 
+function isKnown({ projects }: PackageExplanation): boolean {
+  return projects.some(({ written, installed }) => written.length > 0 || installed.length > 0);
+}
+
 /** An explanation that could be given is a success, whatever it says. */
-export function explainExitStatus({ projects }: PackageExplanation): number {
-  const isKnown = projects.some(({ written, installed }) => written.length > 0 || installed.length > 0);
+export function explainExitStatus(explanation: PackageExplanation): number {
+  const { projects } = explanation;
   const isAnswered = projects.some(
     ({ installed, asked, isOutOfReach }) =>
       installed.length > 0 &&
@@ -109,5 +114,5 @@ export function explainExitStatus({ projects }: PackageExplanation): number {
   if (!isAnswered && projects.some(({ isOutOfReach }) => isOutOfReach)) {
     return EXIT.unreachable;
   }
-  return isKnown ? EXIT.done : EXIT.refused;
+  return isKnown(explanation) ? EXIT.done : EXIT.refused;
 }

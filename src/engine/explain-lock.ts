@@ -1,12 +1,20 @@
 /** What a poetry.lock installs on a target, and who asks for it there. */
 import { rootsOf } from "#formats/locks/poetry-lock/check.ts";
 import { LockGraph } from "#formats/locks/poetry-lock/lock-walk.ts";
-import type { LockedPackage } from "#formats/locks/poetry-lock/model.ts";
+import type { LockedConstraint, LockedPackage } from "#formats/locks/poetry-lock/model.ts";
 import { normalizeName } from "#packaging/names.ts";
 import { parseVersion } from "#packaging/pep440-version.ts";
+import { constraintAllows, parsePoetryConstraint } from "#packaging/poetry-constraint.ts";
 import type { Target } from "#packaging/target.ts";
 import type { PoetryWorkspace } from "./poetry-project.ts";
-import { askText, NEWEST_IMAGINABLE, type RequirementEdge, type RequirementGraph } from "./requirement-chains.ts";
+import type { ElsewhereDemand, InstalledVersion } from "./explanation.ts";
+import {
+  askText,
+  NEWEST_IMAGINABLE,
+  type FilePlace,
+  type RequirementEdge,
+  type RequirementGraph,
+} from "./requirement-chains.ts";
 
 type LockedProject = Pick<PoetryWorkspace, "lock" | "lockPath" | "manifest" | "packageLines" | "targets">;
 
@@ -64,4 +72,52 @@ function graphOn(graph: LockGraph, project: LockedProject, target: Target): Requ
     ),
     edges,
   };
+}
+
+/** What a lock says about a package for environments that are none of the targets. */
+export interface Elsewhere {
+  readonly versions: readonly InstalledVersion[];
+  readonly demands: readonly ElsewhereDemand[];
+}
+
+/** @param graphs of all targets, as `lockGraphs` gives them */
+export function lockElsewhere(
+  project: LockedProject,
+  graphs: ReadonlyMap<Target, RequirementGraph>,
+  name: string,
+): Elsewhere {
+  const installed = new Set([...graphs.values()].flatMap((graph) => [...graph.packages.keys()]));
+  const told = new Set(
+    [...graphs.values()].flatMap((graph) => graph.edges.map((edge) => `${edge.holder ?? ""} ${edge.asks}`)),
+  );
+  const packages = [...(project.lock?.packages ?? []).entries()];
+  const placeOf = (index: number): FilePlace => ({ file: project.lockPath, line: project.packageLines[index] ?? null });
+  const versions = packages
+    .filter(([index, entry]) => normalizeName(entry.name) === name && !installed.has(String(index)))
+    .map(([index, { version }]) => ({ version, place: placeOf(index), targets: [], demands: [] }));
+  const demands = packages.flatMap(([index, entry]) => {
+    const holder = `${entry.name} ${entry.version}`;
+    return requirementsOn(entry, name)
+      .map(({ version, markers }): ElsewhereDemand => {
+        const constraint = parsePoetryConstraint(version ?? "*");
+        const newest = parseVersion(NEWEST_IMAGINABLE);
+        return {
+          holder,
+          place: placeOf(index),
+          asks: askText(name, version ?? ""),
+          condition: markers,
+          restricts: constraint !== null && newest !== null && !constraintAllows(constraint, newest),
+        };
+      })
+      .filter(({ asks }) => !told.has(`${holder} ${asks}`));
+  });
+  return { versions, demands };
+}
+
+/** Those of an extra are in the lock whether it is asked for or not. */
+function requirementsOn(entry: LockedPackage, name: string): readonly LockedConstraint[] {
+  return entry.dependencies
+    .filter((dependency) => normalizeName(dependency.name) === name)
+    .flatMap(({ constraints }) => constraints)
+    .filter(({ optional, markers }) => !optional && !/\bextra\b/u.test(markers ?? ""));
 }

@@ -10,7 +10,7 @@ import type { PypiProblem } from "#solver/pypi/problem.ts";
 import { createPypiSolve, type PypiOutcome } from "#solver/pypi/solve-target.ts";
 import { plainPolicy } from "./check-pip.ts";
 import { runSolve, type EngineContext } from "./context.ts";
-import { lockGraphs } from "./explain-lock.ts";
+import { lockElsewhere, lockGraphs, type Elsewhere } from "./explain-lock.ts";
 import { openPipWorkspace, pipProblem } from "./pip-project.ts";
 import { openPoetryWorkspace } from "./poetry-project.ts";
 import { poetryTargetProblem, type TargetProblem } from "./poetry-target-problem.ts";
@@ -25,6 +25,8 @@ export interface ExplainableProject {
   readonly targets: readonly Target[];
   /** What its lock installs on each target; empty where there is no lock. */
   readonly locked: ReadonlyMap<Target, RequirementGraph>;
+  /** What its lock says of a package for environments that are none of the targets. */
+  elsewhere(name: string): Elsewhere;
   /** Its requirements on a target, or why they cannot be read. */
   problem(target: Target): TargetProblem | string;
   solve(problem: PypiProblem): Promise<SolvedTarget>;
@@ -55,6 +57,7 @@ export function openExplainable(
   return {
     ...opened,
     locked,
+    elsewhere: (name) => lockElsewhere(workspace, locked, name),
     problem: (target) => poetryTargetProblem(workspace, target, versionsOf(locked.get(target))),
     solve: solver(watched.context, project, workspace.index),
   };
@@ -71,6 +74,7 @@ function openPip(
   return {
     ...opened,
     locked: new Map(),
+    elsewhere: () => ({ versions: [], demands: [] }),
     problem: (target) => {
       const request = { constraints: new Map<string, string>(), target: target.id, upgrade: false };
       return { problem: pipProblem({ project, target, request }), notes };

@@ -1,6 +1,6 @@
 /** The explanation of a package in words, for a terminal and for a comment. */
 import { codeSpan, escapeText } from "#planning/describe/markdown.ts";
-import type { InstalledVersion, PackageExplanation, ProjectExplanation } from "./explain.ts";
+import type { InstalledVersion, PackageExplanation, ProjectExplanation } from "./explanation.ts";
 import type { VersionAnswer, VersionExplanation } from "./explain-version.ts";
 import type { FilePlace, PackageDemand } from "./requirement-chains.ts";
 
@@ -59,12 +59,13 @@ function describeProject(explanation: ProjectExplanation, name: string, dialect:
   const { code, item, prose } = dialect;
   const { project, lock, written, installed, asked, notes, targets } = explanation;
   const head = lock === null || lock === project ? code(project) : `${code(project)} with ${code(lock)}`;
-  const isFollowed = installed.some(({ demands }) => demands.length > 0);
-  const places = isFollowed ? [] : written.map((place) => item(1, writtenLine(place, dialect)));
+  const isTold = installed.some(({ demands }) => demands.length > 0);
+  const places = isTold ? [] : written.map((place) => item(1, writtenLine(place, dialect)));
   const versions = installed.flatMap((one) => installedLines(one, { name, targets, dialect }));
+  const elsewhere = elsewhereLines(explanation.elsewhere, dialect);
   const answers = asked === null ? [] : askedLines(asked, { name, targets, dialect });
   const remarks = notes.map((note) => item(1, `Note: ${prose(note)}`));
-  return [item(0, head), ...places, ...versions, ...answers, ...remarks].join("\n");
+  return [item(0, head), ...places, ...versions, ...elsewhere, ...answers, ...remarks].join("\n");
 }
 
 interface Scope {
@@ -96,6 +97,18 @@ function installedLines(one: InstalledVersion, scope: Scope): readonly string[] 
     ),
     ...moreLine(others.length - MOST_OTHERS, scope),
   ];
+}
+
+/** In Poetry's lock for everybody, an environment that nobody uses may decide for all. */
+function elsewhereLines(demands: ProjectExplanation["elsewhere"], { code, item }: Dialect): readonly string[] {
+  if (demands.length === 0) {
+    return [];
+  }
+  const lines = demands.map(({ holder, place, asks, condition }) => {
+    const where = condition === null ? "" : ` where ${code(condition)}`;
+    return item(2, `${code(holder)} asks for ${code(asks)}${where} (${code(placeText(place))})`);
+  });
+  return [item(1, "For environments that are none of the targets, the lock also has to serve:"), ...lines];
 }
 
 type ListedDemand = InstalledVersion["demands"][number];
@@ -138,8 +151,10 @@ function askedLines({ version, limits, answers }: VersionExplanation, scope: Sco
     const where = place === null ? "the manifest" : code(placeText(place));
     return item(1, `${where} asks for ${code(asks)}, which does not allow ${code(version)}`);
   });
+  const untried = item(1, `No target has ${code(scope.name)}, so ${code(version)} was not tried`);
   return [
     ...ownLimits,
+    ...(answers.length === 0 ? [untried] : []),
     ...answers.flatMap((answer) => answerLines(answer, { wanted, isLimited: limits.length > 0, scope })),
   ];
 }
@@ -176,6 +191,9 @@ function answerLines(answer: VersionAnswer, { wanted, isLimited, scope }: Wanted
 }
 
 function onTargets(targets: readonly string[], scope: Scope): string {
+  if (targets.length === 0) {
+    return "on none of the targets";
+  }
   return targets.length === scope.targets.length
     ? "on every target"
     : `on ${targets.map((target) => scope.dialect.code(target)).join(", ")}`;
