@@ -62,18 +62,18 @@ function simplify(root: Incompatibility, vocabulary: Vocabulary): Proof | null {
       done.set(top, leaf === null ? null : { kind: "leaf", ...leaf });
     } else {
       const open = [cause.left, cause.right].filter((part) => !done.has(part));
-      if (open.length > 0) {
-        stack.push(...open.toReversed());
-        continue;
-      }
-      const left = done.get(cause.left) ?? null;
-      const right = done.get(cause.right) ?? null;
-      const both = left !== null && right !== null;
-      const same = left?.kind === "leaf" && right?.kind === "leaf" && left.text === right.text;
-      done.set(top, both && !same ? { kind: "step", incompatibility: top, parts: [left, right] } : (left ?? right));
+      if (open.length > 0) stack.push(...open.toReversed());
+      else done.set(top, combine(top, done.get(cause.left) ?? null, done.get(cause.right) ?? null));
     }
   }
   return done.get(root) ?? null;
+}
+
+/** A conclusion from two parts; where one goes without saying, or says the same, the other stands for both. */
+function combine(incompatibility: Incompatibility, left: Proof | null, right: Proof | null): Proof | null {
+  if (left === null || right === null) return left ?? right;
+  const same = left.kind === "leaf" && right.kind === "leaf" && left.text === right.text;
+  return same ? left : { kind: "step", incompatibility, parts: [left, right] };
 }
 
 /** Leaves in the order in which they are told, each text once. */

@@ -45,6 +45,22 @@ export function smallProvider(problem: SmallProblem): CoreProvider {
   };
 }
 
+/** The same, knowing from the start which candidates share a dependency, as a provider with all metadata at hand does. */
+export function sharingProvider(problem: SmallProblem): CoreProvider {
+  const provider = smallProvider(problem);
+  const sharing: CoreProvider["sharing"] = (package_, { key }) => {
+    const candidates = problem.packages[package_]?.candidates ?? [];
+    const sharers = candidates.flatMap((_, candidate) => {
+      const dependencies = provider.dependencies(package_, candidate);
+      return Array.isArray(dependencies) && dependencies.some((each: Dependency) => each.key === key)
+        ? [candidate]
+        : [];
+    });
+    return setOf(candidates.length, sharers);
+  };
+  return { ...provider, sharing };
+}
+
 /** Random problems with up to six packages of up to four candidates, some of them extras of the package before. */
 export function smallProblem(options: { readonly aliases: boolean }): fc.Arbitrary<SmallProblem> {
   return fc

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { CoreSolve, type CoreOutcome } from "#solver/core/solve.ts";
+import { candidatesOf } from "#solver/core/candidate-set.ts";
+import type { Incompatibility } from "#solver/core/incompatibility.ts";
 import type { CoreProvider } from "#solver/core/provider.ts";
-import { breaches, bruteForce, unreachable } from "../../oracle/brute-force.ts";
-import { smallProblem, smallProvider, type SmallProblem } from "../../oracle/small-problem.ts";
+import { breaches, bruteForce, unreachable, type Assignment } from "../../oracle/brute-force.ts";
+import { sharingProvider, smallProblem, smallProvider, type SmallProblem } from "../../oracle/small-problem.ts";
 
-const runs = Number(process.env["RELOCK_ORACLE_RUNS"] ?? "3000");
+const runs = Number(process.env["RELOCK_ORACLE_RUNS"] ?? "1500");
 const budget = { decisions: 100_000, conflicts: 100_000 };
 
 function solve(provider: CoreProvider): CoreOutcome {
@@ -18,8 +20,12 @@ function assignmentOf(problem: SmallProblem, outcome: CoreOutcome): number[] | n
 }
 
 function expectAgreement(problem: SmallProblem): void {
-  const outcome = solve(smallProvider(problem));
   const expected = bruteForce(problem);
+  for (const provider of [smallProvider(problem), sharingProvider(problem)])
+    expectAnswer(problem, solve(provider), expected);
+}
+
+function expectAnswer(problem: SmallProblem, outcome: CoreOutcome, expected: Assignment | null): void {
   expect(outcome.kind).toBe(expected === null ? "conflict" : "solved");
   const assignment = assignmentOf(problem, outcome);
   if (assignment === null) return;
@@ -35,4 +41,44 @@ describe("against the naive solver", () => {
   test("with packages that share a candidate, as extras do", () => {
     fc.assert(fc.property(smallProblem({ aliases: true }), expectAgreement), { numRuns: runs, seed: 2 });
   });
+
+  test("the facts that a conflict is explained by are enough for it", () => {
+    let conflicts = 0;
+    const check = (problem: SmallProblem): void => {
+      const provider = smallProvider(problem);
+      const outcome = solve(provider);
+      if (outcome.kind !== "conflict") return;
+      conflicts += 1;
+      const named = factsOf(outcome.incompatibility);
+      const packages = problem.packages.map(({ base, candidates }, package_) => ({
+        base,
+        candidates: candidates.map((list, candidate) => {
+          const dependencies = provider.dependencies(package_, candidate);
+          if (!Array.isArray(dependencies)) throw new Error("a small problem knows its dependencies");
+          return list.filter((_, index) => named.has(`${package_} ${candidate} ${dependencies[index]?.key ?? ""}`));
+        }),
+      }));
+      expect(bruteForce({ packages })).toBeNull();
+    };
+    fc.assert(fc.property(smallProblem({ aliases: true }), check), { numRuns: runs, seed: 3 });
+    expect(conflicts).toBeGreaterThan(runs / 10);
+  });
 });
+
+/** The dependencies at the leaves of a proof: package, candidate and key of each. */
+function factsOf(root: Incompatibility): ReadonlySet<string> {
+  const facts = new Set<string>();
+  const seen = new Set<Incompatibility>();
+  const stack = [root];
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    if (seen.has(top)) continue;
+    seen.add(top);
+    const { cause, terms } = top;
+    const [holder] = terms;
+    if (cause.kind === "learned") stack.push(cause.left, cause.right);
+    if (cause.kind !== "dependency" || holder === undefined) continue;
+    for (const candidate of candidatesOf(holder.set))
+      facts.add(`${holder.package} ${candidate} ${cause.dependency.key}`);
+  }
+  return facts;
+}

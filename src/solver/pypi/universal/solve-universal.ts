@@ -11,6 +11,7 @@ import { ownerKey, PypiProvider, type Owner } from "../provider.ts";
 import type { PypiQuestion, PypiReply } from "../questions.ts";
 import { conflictOf, failedNeed, type Conflict } from "../solve-target.ts";
 import { ForkSplitter } from "./fork-splitter.ts";
+import { uvMarkerText } from "./marker-text.ts";
 import type { Part, Split } from "./split.ts";
 import { MarkerContext, UniversalEnvironment } from "./universal-environment.ts";
 import { buildUniversalResolution, type SolvedFork, type UniversalResolution } from "./universal-resolution.ts";
@@ -182,7 +183,10 @@ class ForkQueue {
 
   private textOf(environment: UniversalEnvironment): string | null {
     const { algebra } = this.context;
-    return algebra.toText(algebra.assuming(environment.fork, algebra.fromRequiresPython(this.problem.requiresPython)));
+    return uvMarkerText(
+      algebra,
+      algebra.assuming(environment.fork, algebra.fromRequiresPython(this.problem.requiresPython)),
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import { ROOT, type PackageId } from "../../core/provider.ts";
 import type { Effort } from "../../core/solve.ts";
 import type { PypiProvider } from "../provider.ts";
 import { buildResolution, type ResolvedPackage } from "../resolution.ts";
+import { uvMarkerText } from "./marker-text.ts";
 import type { MarkerContext, UniversalEnvironment } from "./universal-environment.ts";
 
 /** A name may occur more than once, under markers that exclude each other. */
@@ -106,13 +107,13 @@ function toPackage(
     requiredBy: [...requiredBy.values()],
     direct: [...requiredBy.values()].some(({ by }) => by === null),
     marker: typeof expression === "boolean" ? null : expression,
-    markerText: algebra.toText(simple),
+    markerText: uvMarkerText(algebra, simple),
   };
 }
 
 function markerText(context: MarkerContext, fork: MarkerDiagram): string | null {
   const { algebra, requiresPython } = context;
-  return algebra.toText(algebra.assuming(fork, algebra.fromRequiresPython(requiresPython)));
+  return uvMarkerText(algebra, algebra.assuming(fork, algebra.fromRequiresPython(requiresPython)));
 }
 
 /** Where each chosen package is reached from the root: along an edge, the marker of the parent and the marker of the edge. */
