@@ -122,7 +122,7 @@ async function solveOnce(context: EngineContext, opened: Opened, request: Poetry
     return { kind: "conflict", explanation: reading.finding.message };
   }
   const problem = poetryProblem(
-    { facts: reading.facts, requirements: reading.manifest.requirements },
+    { facts: reading.facts, requirements: reading.manifest.requirements, indexes: reading.manifest.indexes },
     opened.lock,
     request,
   );

@@ -1,6 +1,6 @@
 /** A Poetry project as its universal solve takes it. */
 import type { LockedDependency, LockedPackage, PoetryLock } from "#formats/locks/poetry-lock/model.ts";
-import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
+import type { ManifestIndex, ManifestRequirement } from "#formats/manifests/manifest.ts";
 import type { PyprojectFacts } from "#formats/manifests/pyproject/facts.ts";
 import { normalizeName } from "#packaging/names.ts";
 import type { PoetryLockedPackage, PoetryProblem, PoetryRequirement } from "#solver/pypi/poetry/problem.ts";
@@ -14,19 +14,47 @@ export interface PoetryProblemRequest {
 
 /** Builds the problem of a pyproject.toml with the lock that it has. */
 export function poetryProblem(
-  project: { readonly facts: PyprojectFacts; readonly requirements: readonly ManifestRequirement[] },
+  project: {
+    readonly facts: PyprojectFacts;
+    readonly requirements: readonly ManifestRequirement[];
+    readonly indexes?: readonly ManifestIndex[];
+  },
   lock: PoetryLock | null,
   request: PoetryProblemRequest,
 ): PoetryProblem {
   const { facts } = project;
-  const requirements = project.requirements.filter((one) => one.group !== "build" && one.name !== "python");
+  const own = project.requirements.filter((one) => one.group !== "build" && one.name !== "python");
+  const requirements = withIncludedGroups(own, facts);
   return {
     projectName: facts.name ?? "",
     python: facts.poetryPython?.text ?? facts.python?.text ?? "*",
     requirements: requirements.map((one) => toRequirement(one, facts, request.constraints)),
     locked: (lock?.packages ?? []).map(toLocked),
     useLatest: request.useLatest,
+    sources: (project.indexes ?? []).flatMap(({ name, url }) => (name === null ? [] : [{ name, url }])),
   };
+}
+
+/** Main requirements, then group by group in the order of the manifest; a group has those of the groups that it includes. */
+function withIncludedGroups(
+  requirements: readonly ManifestRequirement[],
+  { groups }: PyprojectFacts,
+): readonly ManifestRequirement[] {
+  const named = new Set(groups.map(({ name }) => name));
+  const ofGroup = (name: string, path: readonly string[]): readonly ManifestRequirement[] => {
+    const included = groups.filter((group) => group.name === name).flatMap(({ includes }) => includes);
+    return [
+      ...requirements.filter(({ group }) => group === name),
+      ...included
+        .filter((other) => !path.includes(other))
+        .flatMap((other) => ofGroup(other, [...path, other]))
+        .map((one) => ({ ...one, group: name })),
+    ];
+  };
+  return [
+    ...requirements.filter(({ group }) => !named.has(group)),
+    ...[...named].flatMap((name) => ofGroup(name, [name])),
+  ];
 }
 
 function toRequirement(

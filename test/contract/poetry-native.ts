@@ -121,11 +121,12 @@ async function compareLock(name: string, folder: string, ours: string): Promise<
   const checks = [
     "poetry check --lock || echo FAILED check",
     "poetry lock || echo FAILED lock",
-    "cmp poetry.lock ours.lock || echo FAILED unchanged",
+    "cmp poetry.lock ours.lock || { diff ours.lock poetry.lock > unchanged.diff; echo FAILED unchanged; }",
     "cp ours.lock poetry.lock",
     "POETRY_INSTALLER_RE_RESOLVE=true poetry install --dry-run --no-root --all-groups --all-extras || echo FAILED install",
     "cmp poetry.lock ours.lock || echo FAILED untouched",
     "rm poetry.lock; poetry lock || echo FAILED fresh",
+    "cp poetry.lock fresh.lock; poetry lock >/dev/null; cmp poetry.lock fresh.lock || echo FAILED Poetry changes its own fresh lock; cp fresh.lock poetry.lock",
   ];
   const run = await runNative(folder, `${ENVIRONMENT} ${checks.join("; ")}`);
   const failed = [...run.text.matchAll(/^FAILED (.*)$/gm)].map((match) => match[1] ?? "");

@@ -45,8 +45,7 @@ export function problemOfFolder(
   useLatest: PoetryProblem["useLatest"],
 ): PoetryProblem {
   const { requirements, indexes } = manifest.manifest;
-  const problem = poetryProblem({ facts: manifest.facts, requirements }, lock, { constraints: new Map(), useLatest });
-  return { ...problem, sources: indexes.flatMap(({ name, url }) => (name === null ? [] : [{ name, url }])) };
+  return poetryProblem({ facts: manifest.facts, requirements, indexes }, lock, { constraints: new Map(), useLatest });
 }
 
 /** Steps a solve to its end. */

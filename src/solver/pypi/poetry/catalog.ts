@@ -50,7 +50,7 @@ export class PoetryCatalog {
   readonly #markers: PoetryMarkers;
   readonly #knowledge: PypiKnowledge;
   readonly #projects = new Map<string, PoetryProjectState>();
-  readonly #facts = new Map<string, KnownFacts>();
+  readonly #facts = new WeakMap<PoetryCandidate, KnownFacts>();
   readonly #direct: ReadonlyMap<string, readonly PoetryLockedPackage[]>;
 
   constructor(problem: PoetryProblem, markers: PoetryMarkers, knowledge: PypiKnowledge) {
@@ -78,11 +78,10 @@ export class PoetryCatalog {
 
   /** The candidate's requirements; null while its metadata is not known. */
   facts(name: string, candidate: PoetryCandidate): KnownFacts | null {
-    const key = `${name}\n${candidate.source ?? ""}\n${candidate.version.sortKey}`;
-    const known = this.#facts.get(key);
+    const known = this.#facts.get(candidate);
     if (known !== undefined) return known;
     const facts = candidate.locked === null ? this.#factsOfIndex(name, candidate) : this.#factsOfLock(candidate.locked);
-    if (facts !== null) this.#facts.set(key, facts);
+    if (facts !== null) this.#facts.set(candidate, facts);
     return facts;
   }
 

@@ -57,12 +57,20 @@ export class PoetryProvider implements CoreProvider {
   readonly #lockedOrder = new Map<string, readonly number[]>();
   readonly #sources = new Map<string, string>();
   readonly #reasons: string[] = [];
+  /** A domain never changes: it is replaced. What is pinned only grows. */
+  readonly #priorities = new WeakMap<CandidateSet, { readonly pinned: number; readonly priority: number }>();
+  readonly #projects = new Map<string, PoetryProjectState>();
+  readonly #prereleaseRules: ReadonlyMap<string, boolean>;
   #moment = 0;
 
   /** @param view of the solve that this serves, once there is one */
   constructor(input: RunInput, view: () => SolveView) {
     this.input = input;
     this.#view = view;
+    const stated = input.problem.requirements.toReversed();
+    this.#prereleaseRules = new Map(
+      stated.flatMap(({ name, allowPrereleases }) => (allowPrereleases === null ? [] : [[name, allowPrereleases]])),
+    );
   }
 
   /** What a chosen package needs. */
@@ -85,7 +93,11 @@ export class PoetryProvider implements CoreProvider {
 
   /** Null while the listing is not known. */
   project(name: string): PoetryProjectState | null {
-    return this.input.catalog.project(name, this.sourceOf(name));
+    const known = this.#projects.get(name);
+    if (known !== undefined) return known;
+    const project = this.input.catalog.project(name, this.sourceOf(name));
+    if (project !== null) this.#projects.set(name, project);
+    return project;
   }
 
   candidate(package_: PackageId, index: number): PoetryCandidate {
@@ -171,6 +183,15 @@ export class PoetryProvider implements CoreProvider {
   priority(package_: PackageId, view: SolveView): number {
     const domain = view.domain(package_);
     if (domain === null) return 0;
+    const pinned = this.#pinned.get(this.packages.entry(package_).name)?.size ?? 0;
+    const known = this.#priorities.get(domain);
+    if (known?.pinned === pinned) return known.priority;
+    const priority = this.#rank(package_, domain);
+    if (priority !== Number.NEGATIVE_INFINITY) this.#priorities.set(domain, { pinned, priority });
+    return priority;
+  }
+
+  #rank(package_: PackageId, domain: CandidateSet): number {
     const { name, extras } = this.packages.entry(package_);
     const useLatest = this.#usesLatest(name);
     const locked = this.#lockedIn(package_, domain);
@@ -197,20 +218,13 @@ export class PoetryProvider implements CoreProvider {
     const { name } = this.packages.entry(package_);
     const candidates = this.project(name)?.candidates ?? [];
     const pinned = this.#pinned.get(name);
-    const prereleases = this.#prereleases(name);
+    const prereleases = this.#prereleaseRules.get(name);
     const open = [...candidatesOf(domain)].filter(
       (index) => candidates[index]?.yanked === false || pinned?.has(index) === true,
     );
     if (prereleases === true) return open;
     const stable = open.filter((index) => candidates[index]?.prerelease === false);
     return stable.length > 0 || prereleases === false ? stable : open;
-  }
-
-  #prereleases(name: string): boolean | null {
-    const stated = this.input.problem.requirements.find(
-      (requirement) => requirement.name === name && requirement.allowPrereleases !== null,
-    );
-    return stated?.allowPrereleases ?? null;
   }
 
   #usesLatest(name: string): boolean {
