@@ -7,7 +7,7 @@ import { readEnvironmentYml } from "./manifests/environment-yml/read.ts";
 import type { Manifest } from "./manifests/manifest.ts";
 import { classifyRequirements, type RequirementsKind } from "./manifests/requirements-txt/classify.ts";
 import type { PyprojectFacts } from "./manifests/pyproject/facts.ts";
-import { readPyproject } from "./manifests/pyproject/read.ts";
+import { readPyproject, type PyprojectReading } from "./manifests/pyproject/read.ts";
 import { readRequirementsTxt } from "./manifests/requirements-txt/read.ts";
 import { baseName, isEnvironmentFile, isForeign, isReadFile, isRequirementsFile, isWorkflow } from "./project-files.ts";
 import type { ProjectOptions } from "./project.ts";
@@ -36,8 +36,10 @@ export interface RepositoryFiles {
   readonly findings: readonly Finding[];
 }
 
-/** Manifests are small; what is larger is not written by people. */
-const MAXIMUM_MANIFEST_BYTES = 2 * 1024 * 1024;
+/** Manifests are small: the largest that we met has 57 kB, a compiled one with hashes a few times that. */
+const MAXIMUM_MANIFEST_BYTES = 512 * 1024;
+/** A file with more problems than this has one problem. */
+const MAXIMUM_FINDINGS = 100;
 
 interface Collected {
   readonly snapshot: RepositorySnapshot;
@@ -77,11 +79,11 @@ function readOne(collected: Collected, path: string, text: string): void {
       collected.findings.push(finding(path, null, "info", "Not read: the workflow is not valid YAML."));
     else collected.workflows.push(facts);
   } else if (baseName(path) === "pyproject.toml") {
-    const answer = readPyproject(path, text);
+    const answer = readPyprojectSafely(path, text);
     if (answer.kind === "unreadable") collected.findings.push(answer.finding);
     else {
       collected.pyprojects.set(path, answer);
-      collected.findings.push(...answer.manifest.findings);
+      addFindings(collected, answer.manifest);
     }
   } else if (/^\.pre-commit-config\.ya?ml$/.test(baseName(path))) {
     collected.hooks.push(...readPreCommit(path, text));
@@ -89,6 +91,19 @@ function readOne(collected: Collected, path: string, text: string): void {
     readRequirements(collected, path, text);
   } else if (isEnvironmentFile(path)) {
     readEnvironment(collected, path, text);
+  }
+}
+
+/** The TOML parser recurses, and runs out of stack on strings of a length that no manifest has. */
+function readPyprojectSafely(path: string, text: string): PyprojectReading {
+  try {
+    return readPyproject(path, text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return {
+      kind: "unreadable",
+      finding: finding(path, null, "error", "Not read: it nests too deeply, or a text in it is too long."),
+    };
   }
 }
 
@@ -102,7 +117,7 @@ function readRequirements(collected: Collected, path: string, text: string): voi
     return;
   }
   collected.pipManifests.set(path, { manifest, kind: classifyRequirements(text, path) });
-  collected.findings.push(...manifest.findings);
+  addFindings(collected, manifest);
 }
 
 function readEnvironment(collected: Collected, path: string, text: string): void {
@@ -111,14 +126,23 @@ function readEnvironment(collected: Collected, path: string, text: string): void
   if (answer.kind !== "manifest") return;
   const { manifest } = answer;
   collected.pipManifests.set(path, { manifest, kind: classifyEnvironment(manifest, text) });
-  collected.findings.push(...manifest.findings);
+  addFindings(collected, manifest);
+}
+
+function addFindings(collected: Collected, { findings }: Manifest): void {
+  collected.findings.push(...findings.slice(0, MAXIMUM_FINDINGS));
+  const next = findings[MAXIMUM_FINDINGS];
+  if (next === undefined) return;
+  const message = `${findings.length - MAXIMUM_FINDINGS} more lines of this file are not understood, from here on.`;
+  collected.findings.push({ ...next, code: "not-understood", message });
 }
 
 /** Included files may have any name, so they are read when an include names them. */
 function followIncludes(collected: Collected): void {
   const pending = [...collected.pipManifests.values()].map((each) => each.manifest);
   for (let manifest = pending.pop(); manifest !== undefined; manifest = pending.pop()) {
-    for (const include of manifest.includes) {
+    const distinct = new Map(manifest.includes.toReversed().map((include) => [include.path, include]));
+    for (const include of [...distinct.values()].reverse().slice(0, MAXIMUM_FINDINGS)) {
       if (collected.pipManifests.has(include.path)) continue;
       const missing = whyNotIncluded(collected, include.path);
       if (missing !== null) {

@@ -30,6 +30,11 @@ export type YamlAnswer =
 /** Real files nest four levels. A parser that recurses needs a limit below its stack. */
 const MAXIMUM_DEPTH = 60;
 
+/** Following an alias searches the whole document, and nobody needs many. */
+const MAXIMUM_ALIASES = 100;
+/** Tags or anchors heaped on one value: the parser takes the square of their number. */
+const HEAPED_MARKS = /(?:[!&]\S*[ \t]+){20}/;
+
 /** Reads one YAML document. Aliases are not expanded, so a bomb of them stays as small as its text. */
 export function readYaml(text: string): YamlAnswer {
   const tooDeep = `the file nests more than ${MAXIMUM_DEPTH} levels deep.`;
@@ -44,7 +49,12 @@ export function readYaml(text: string): YamlAnswer {
     const message = `the file is not valid YAML: ${firstLine(error.message)}.`;
     return { kind: "unreadable", line: lineOf(error.pos[0]), message };
   }
-  const follow = (node: unknown): unknown => (isAlias(node) ? node.resolve(document) : node);
+  let followed = 0;
+  const follow = (node: unknown): unknown => {
+    if (!isAlias(node) || followed >= MAXIMUM_ALIASES) return node;
+    followed += 1;
+    return node.resolve(document);
+  };
   return { kind: "yaml", yaml: { root: document.contents, lineOf, follow } };
 }
 
@@ -99,7 +109,7 @@ function firstLine(message: string): string {
 }
 
 /**
- * 1-based line where the nesting within one line or one pair of brackets passes the limit, or null. Quotes are not
+ * 1-based line where the nesting within one line or one pair of brackets passes the limit, or null. Heaped tags count. Quotes are not
  * looked at: this only keeps the common bombs from costing time, and `parse` catches what passes it.
  */
 function tooDeepAt(text: string): number | null {
@@ -107,6 +117,7 @@ function tooDeepAt(text: string): number | null {
   for (const [index, written] of text.split(/\r\n|\n|\r/).entries()) {
     if (written.trimStart().startsWith("#")) continue;
     const marks = /^[ \t]*(?:[-?:][ \t]+)*/.exec(written)?.[0] ?? "";
+    if (HEAPED_MARKS.test(written)) return index + 1;
     if (marks.replace(/[ \t]/g, "").length > MAXIMUM_DEPTH) return index + 1;
     for (const character of written.match(/[[\]{}]/g) ?? []) {
       brackets = Math.max(0, brackets + (character === "[" || character === "{" ? 1 : -1));

@@ -242,7 +242,7 @@ interface Place {
 
 function placeOf(reading: Reading, node: unknown): Place {
   const line = reading.yaml.lineOf(startOf(node));
-  const own = physical(reading, line).slice(startOf(node) - (reading.starts[line - 1] ?? 0));
+  const own = lineFrom(reading, line, startOf(node));
   const hash = own.search(/\s#/);
   const comment = hash < 0 ? null : own.slice(hash).trim().replace(/^#+/, "").trim();
   const above = [physical(reading, line - 1), physical(reading, line - 2)];
@@ -257,12 +257,19 @@ function placeOf(reading: Reading, node: unknown): Place {
   };
 }
 
+/** Enough of a line to find its comment; a list in brackets may put a whole file into one line. */
+const MAXIMUM_LINE = 2_000;
+
 /** Text of a 1-based line, without its end. */
 function physical(reading: Reading, line: number): string {
   const start = reading.starts[line - 1];
-  if (start === undefined) return "";
+  return start === undefined ? "" : lineFrom(reading, line, start);
+}
+
+/** Text of a line from an offset in it on. */
+function lineFrom(reading: Reading, line: number, start: number): string {
   const end = reading.starts[line] ?? reading.text.length;
-  return reading.text.slice(start, end).replace(/[\r\n]+$/, "");
+  return reading.text.slice(start, Math.min(end, start + MAXIMUM_LINE)).replace(/[\r\n]+$/, "");
 }
 
 function report(reading: Reading, line: number, reason: string): void {

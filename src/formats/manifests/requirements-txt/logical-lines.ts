@@ -10,7 +10,13 @@ export interface LogicalLine {
   readonly line: number;
   /** Where the pieces of `text` come from, in order: `at` in `text`, `offset` in the file. */
   readonly pieces: readonly { readonly at: number; readonly offset: number }[];
+  /** Longer than any line that a person or tool writes: `text` is then empty. */
+  readonly isTooLong: boolean;
 }
+
+/** A package with a thousand hashes has a joined line of 90,000 characters. */
+const MAXIMUM_LENGTH = 200_000;
+const MAXIMUM_LINES = 2_000;
 
 /** A physical line: its text without the end of line, and where it starts. */
 export interface PhysicalLine {
@@ -56,11 +62,27 @@ export function logicalLines(lines: readonly PhysicalLine[]): readonly LogicalLi
 
 /** Offset in the file of the character at `index` of a logical line. */
 export function offsetIn(line: LogicalLine, index: number): number {
-  const piece = line.pieces.findLast((candidate) => candidate.at <= index) ?? line.pieces[0];
+  const piece = line.pieces[pieceOf(line, index)];
   return piece === undefined ? 0 : piece.offset + (index - piece.at);
 }
 
+/** Number of the piece, and so of the physical line within the joined one, that holds a character. */
+export function pieceOf(line: LogicalLine, index: number): number {
+  let low = 0;
+  let high = line.pieces.length;
+  while (high - low > 1) {
+    const middle = (low + high) >>> 1;
+    if ((line.pieces[middle]?.at ?? 0) <= index) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
 function join(parts: readonly PhysicalLine[], line: number): LogicalLine {
+  const length = parts.reduce((sum, part) => sum + part.text.length, 0);
+  if (parts.length > MAXIMUM_LINES || length > MAXIMUM_LENGTH) {
+    return { text: "", comment: null, line, pieces: [], isTooLong: true };
+  }
   const pieces: { at: number; offset: number }[] = [];
   let text = "";
   for (const [index, part] of parts.entries()) {
@@ -72,10 +94,10 @@ function join(parts: readonly PhysicalLine[], line: number): LogicalLine {
     text += continued && !/^\s*#/.test(part.text) ? part.text.replace(/^\\+|\\+$/g, "") : part.text;
   }
   const hash = /(?:^|\s)#/.exec(text);
-  if (hash === null) return { text, comment: null, line, pieces };
+  if (hash === null) return { text, comment: null, line, pieces, isTooLong: false };
   const comment = text
     .slice(hash.index + hash[0].length)
     .replace(/^#+/, "")
     .trim();
-  return { text: text.slice(0, hash.index), comment, line, pieces };
+  return { text: text.slice(0, hash.index), comment, line, pieces, isTooLong: false };
 }

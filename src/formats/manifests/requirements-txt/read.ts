@@ -4,7 +4,7 @@ import type { Finding } from "../../finding.ts";
 import { holdReason } from "../hold-comment.ts";
 import type { Manifest, ManifestIndex, ManifestRequirement, PipOptions } from "../manifest.ts";
 import { resolveInclude } from "../resolve-include.ts";
-import { hasOddLineEnd, logicalLines, offsetIn, physicalLines, type LogicalLine } from "./logical-lines.ts";
+import { hasOddLineEnd, logicalLines, offsetIn, physicalLines, pieceOf, type LogicalLine } from "./logical-lines.ts";
 import { readPipOptions, type PipOption } from "./pip-options.ts";
 import { readRequirement, type WrittenRequirement } from "./read-requirement.ts";
 
@@ -61,6 +61,10 @@ export function readPipLine(
   };
   if (hasOddLineEnd(line.text) || hasOddLineEnd(line.comment ?? "")) {
     report("it holds a form feed or another character at which pip ends a line and editors do not");
+    return;
+  }
+  if (line.isTooLong) {
+    report("it is longer than any line that a person or a tool writes");
     return;
   }
   if (start === line.text.length) return;
@@ -168,12 +172,7 @@ function addRequirement(contents: PipContents, written: WrittenRequirement, plac
 
 function spanOf(line: LogicalLine, start: number, end: number): { start: number; end: number; line: number } {
   // The end is mapped by its last character: the next one may stand on another physical line.
-  return { start: offsetIn(line, start), end: offsetIn(line, end - 1) + 1, line: physicalLineOf(line, start) };
-}
-
-/** Pieces are physical lines, one each. */
-function physicalLineOf(line: LogicalLine, index: number): number {
-  return line.line + Math.max(0, line.pieces.filter((piece) => piece.at <= index).length - 1);
+  return { start: offsetIn(line, start), end: offsetIn(line, end - 1) + 1, line: line.line + pieceOf(line, start) };
 }
 
 function hashOf(line: LogicalLine, option: PipOption): ManifestRequirement["hashes"][number] | null {
@@ -228,13 +227,16 @@ function applyOption(contents: PipContents, option: PipOption, place: OptionPlac
   }
 }
 
+/** Nobody lists more; without a limit a hostile file would take the square of its length. */
+const MAXIMUM_NAMES = 200;
+
 /** `:all:` and `:none:` replace what came before; names are added (pip's format control). */
 function addNames(before: readonly string[], value: string): readonly string[] {
-  let names = [...before];
-  for (const name of value.split(",").map((each) => each.trim())) {
+  let names = before;
+  for (const name of value.split(",", MAXIMUM_NAMES).map((each) => each.trim())) {
     if (name === ":none:") names = [];
     else if (name === ":all:") names = [":all:"];
-    else if (name !== "") names.push(normalizeName(name));
+    else if (name !== "" && names.length < MAXIMUM_NAMES) names = [...new Set([...names, normalizeName(name)])];
   }
   return names;
 }
