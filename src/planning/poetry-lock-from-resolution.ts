@@ -12,7 +12,6 @@ import {
 } from "#formats/locks/poetry-lock/model.ts";
 import type { IndexFile } from "#packaging/index-records.ts";
 import { normalizeName } from "#packaging/names.ts";
-import { formatPoetryConstraint, parsePoetryConstraint } from "#packaging/poetry-constraint.ts";
 import { formatPoetryMarker, PoetryMarkers } from "#packaging/poetry-markers.ts";
 import { parseVersion } from "#packaging/pep440-version.ts";
 import type { PoetryResolution, PoetryResolvedDependency, PoetryResolvedPackage } from "#solver/pypi/poetry/problem.ts";
@@ -30,6 +29,12 @@ interface Edition {
   readonly hasCategory: boolean;
   /** Groups and markers (Poetry 2). */
   readonly hasGroups: boolean;
+  readonly hasPlainWildcards: boolean;
+}
+
+interface Notation {
+  readonly markers: PoetryMarkers;
+  readonly edition: Edition;
 }
 
 /** Builds the lock of a resolution. */
@@ -38,10 +43,10 @@ export function lockFromResolution(
   { old, generator, contentHash }: LockFrame,
 ): PoetryLock {
   const markers = new PoetryMarkers();
-  const edition = editionOf(old);
+  const edition = editionOf(old, generator);
   const known = new Map((old?.packages ?? []).map((entry) => [entryKey(entry.name, entry.version), entry]));
   const packages = resolution.packages.map((solved) =>
-    lockedPackage(markers, edition, solved, known.get(entryKey(solved.name, solved.version)) ?? null),
+    lockedPackage({ markers, edition }, solved, known.get(entryKey(solved.name, solved.version)) ?? null),
   );
   return {
     ...(old ?? { comments: [], lineEnding: "lf", lockVersion: "2.1", layout: poetryLayout("2.1") }),
@@ -53,11 +58,17 @@ export function lockFromResolution(
   };
 }
 
-function editionOf(old: PoetryLock | null): Edition {
+function editionOf(old: PoetryLock | null, generator: PoetryLock["generator"]): Edition {
   const lockVersion = old?.lockVersion ?? (old === null ? "2.1" : "1.0");
   const isFirst = lockVersion.startsWith("1.");
   const hasCategory = isFirst || (old?.packages.some(({ category }) => category !== null) ?? false);
-  return { hasCategory, hasGroups: !isFirst && lockVersion !== "2.0" };
+  const written = parseVersion(generator?.poetryVersion ?? "1.3");
+  const [major = 1, minor = 0] = written?.release ?? [];
+  return {
+    hasCategory,
+    hasGroups: !isFirst && lockVersion !== "2.0",
+    hasPlainWildcards: major < 1 || (major === 1 && minor < 5),
+  };
 }
 
 function entryKey(name: string, version: string): string {
@@ -83,12 +94,8 @@ function sortPackages(packages: readonly LockedPackage[]): readonly LockedPackag
   });
 }
 
-function lockedPackage(
-  markers: PoetryMarkers,
-  edition: Edition,
-  solved: PoetryResolvedPackage,
-  old: LockedPackage | null,
-): LockedPackage {
+function lockedPackage(notation: Notation, solved: PoetryResolvedPackage, old: LockedPackage | null): LockedPackage {
+  const { edition } = notation;
   const needed = {
     category: edition.hasCategory ? categoryOf(solved.groups) : null,
     optional: solved.optional,
@@ -106,14 +113,18 @@ function lockedPackage(
     ...needed,
     files: lockedFiles(solved.files, old?.files ?? []),
     develop: null,
-    dependencies: lockedDependencies(markers, solved, old),
-    extras: old?.extras ?? Object.entries(solved.extras),
+    dependencies: lockedDependencies(notation, solved, old),
+    extras: old?.extras ?? lockedExtras(edition, solved),
     source:
       source === null
         ? null
         : { type: "legacy", url: source.url, reference: source.name, resolvedReference: null, subdirectory: null },
     ...(old?.quirks === undefined ? {} : { quirks: old.quirks }),
   };
+}
+
+function lockedExtras({ hasPlainWildcards }: Edition, { extras }: PoetryResolvedPackage): LockedPackage["extras"] {
+  return Object.entries(extras).map(([extra, texts]) => [extra, hasPlainWildcards ? texts.map(plainWildcards) : texts]);
 }
 
 function categoryOf(groups: readonly string[]): string {
@@ -143,44 +154,63 @@ function lockedFiles(files: readonly IndexFile[], old: readonly LockedFile[]): r
   return isSame ? old : entries.toSorted((left, right) => compareText(left.file, right.file));
 }
 
+/**
+ * What a version requires never changes: where the old entry has the same requirements under the same markers, its notation
+ * stays, whichever Poetry wrote it.
+ */
 function lockedDependencies(
-  markers: PoetryMarkers,
+  { markers, edition }: Notation,
   { dependencies }: PoetryResolvedPackage,
   old: LockedPackage | null,
 ): readonly LockedDependency[] {
   const byName = Map.groupBy(dependencies, ({ prettyName }) => prettyName);
   const current = [...byName].map(([name, constraints]): LockedDependency => {
-    return { name, constraints: constraints.map(lockedConstraint) };
+    return { name, constraints: constraints.map((constraint) => lockedConstraint(edition, constraint)) };
   });
   if (old === null) return current;
-  const isSame = JSON.stringify(meaningOf(markers, current)) === JSON.stringify(meaningOf(markers, old.dependencies));
+  const isSame =
+    JSON.stringify(circumstances(markers, current)) === JSON.stringify(circumstances(markers, old.dependencies));
   return isSame ? old.dependencies : current;
 }
 
-function lockedConstraint({ constraint, extras, optional, markers }: PoetryResolvedDependency): LockedConstraint {
-  return { version: constraint, extras, optional, markers, location: [] };
+function lockedConstraint(
+  { hasPlainWildcards }: Edition,
+  { constraint, extras, optional, markers }: PoetryResolvedDependency,
+): LockedConstraint {
+  const version = hasPlainWildcards ? plainWildcards(constraint) : constraint;
+  return { version, extras, optional, markers, location: [] };
 }
 
-/** The dependencies without what is mere notation. */
-function meaningOf(markers: PoetryMarkers, dependencies: readonly LockedDependency[]): unknown {
+/** Who is required under which circumstances, in any notation. */
+function circumstances(markers: PoetryMarkers, dependencies: readonly LockedDependency[]): readonly string[] {
   const entries = dependencies.flatMap(({ name, constraints }) =>
-    constraints.map((constraint) =>
+    constraints.map(({ extras, optional, markers: marker, location }) =>
       JSON.stringify([
         normalizeName(name),
-        normalConstraint(constraint.version ?? "*"),
-        constraint.extras.map(normalizeName).toSorted(),
-        constraint.optional,
-        normalMarker(markers, constraint.markers ?? ""),
-        constraint.location,
+        extras.map(normalizeName).toSorted(),
+        optional,
+        normalMarker(markers, marker ?? ""),
+        location,
       ]),
     ),
   );
   return entries.toSorted();
 }
 
-function normalConstraint(text: string): string {
-  const parsed = parsePoetryConstraint(text);
-  return parsed === null ? text : formatPoetryConstraint(parsed);
+/** Poetry before 1.5 wrote `!=5.0.*` as `<5.0.0 || >=5.1.0`, later ones write `<5.0.dev0 || >=5.1.dev0`. */
+function plainWildcards(text: string): string {
+  return text
+    .replaceAll(/([!=]=)(\d+(?:\.\d+)*)\.\*/g, (_, operator: string, release: string) => {
+      const next = release.split(".").map(Number);
+      next[next.length - 1] = (next.at(-1) ?? 0) + 1;
+      const [from, to] = [threeParts(release), threeParts(next.join("."))];
+      return operator === "==" ? `>=${from},<${to}` : `<${from} || >=${to}`;
+    })
+    .replaceAll(/(\d+(?:\.\d+)*)\.dev0/g, (_, release: string) => threeParts(release));
+}
+
+function threeParts(release: string): string {
+  return release + ".0".repeat(Math.max(0, 3 - release.split(".").length));
 }
 
 function normalMarker(markers: PoetryMarkers, text: string): string {
