@@ -78,7 +78,7 @@ function merge(project: Project, failures: readonly Failure[], { targets }: PipW
   }
   return [...groups.values()].map(({ finding, targets: ids }) => {
     const everywhere = ids.length === targets.length;
-    const where = everywhere ? "on every target" : `on ${ids.join(", ")}`;
+    const where = everywhere ? "on any target" : `on ${ids.join(", ")}`;
     return {
       ...finding,
       message: `The requirements of ${project.id} cannot be installed ${where}: ${finding.message}`,

@@ -1,7 +1,7 @@
 /** The explanation of a package in words, for a terminal and for a comment. */
 import { codeSpan, escapeText } from "#planning/describe/markdown.ts";
 import type { InstalledVersion, PackageExplanation, ProjectExplanation } from "./explanation.ts";
-import type { VersionAnswer, VersionExplanation } from "./explain-version.ts";
+import type { VersionAnswer, VersionExplanation, VersionMove } from "./explain-version.ts";
 import type { FilePlace, PackageDemand } from "./requirement-chains.ts";
 
 /** How a surface writes things. Both functions take foreign text and make it harmless. */
@@ -37,6 +37,8 @@ function plainText(text: string): string {
 /** How many requirements are listed of those that keep newer versions out, and of the others. */
 const MOST_RESTRICTING = 10;
 const MOST_OTHERS = 5;
+/** How many packages are named that would have to move too. */
+const MOST_MOVES = 8;
 
 /** The whole explanation; a sentence where nothing here knows the package. */
 export function describeExplanation(explanation: PackageExplanation, dialect: Dialect): string {
@@ -169,25 +171,39 @@ interface Wanted {
 function answerLines(answer: VersionAnswer, { wanted, isLimited, scope }: Wanted): readonly string[] {
   const { code, item, prose } = scope.dialect;
   const where = onTargets(answer.targets, scope);
+  const everywhere = answer.targets.length === scope.targets.length;
   const because = (reason: string): readonly string[] => reason.split("\n").map((sentence) => item(2, prose(sentence)));
   switch (answer.kind) {
     case "in-use":
       return [item(1, `${wanted} is in use ${where}`)];
     case "possible": {
       const condition = isLimited ? ", once the manifest allows it" : "";
-      const moves = answer.moves.map(({ name, from, to }) => code(`${name} ${from ?? "(new)"} → ${to ?? "(gone)"}`));
-      const others = moves.length === 0 ? [] : [item(2, `With it: ${moves.join(", ")}`)];
-      return [item(1, `${wanted} is possible ${where}${condition}`), ...others];
+      return [item(1, `${wanted} is possible ${where}${condition}`), ...moveLines(answer.moves, scope.dialect)];
     }
     case "no-such-version":
-      return [item(1, `${wanted} does not exist:`), ...because(answer.reason)];
-    case "held":
-      return [item(1, `${wanted} is not possible ${where}: held by ${code(answer.holder)}`), ...because(answer.reason)];
-    case "unsolvable":
-      return [item(1, `The requirements cannot be met ${where} with any version:`), ...because(answer.reason)];
+      return [item(1, `No index has ${wanted}:`), ...because(answer.reason)];
+    case "held": {
+      const verdict = everywhere ? "is possible on none of the targets" : `is not possible ${where}`;
+      return [item(1, `${wanted} ${verdict}, held by: ${code(answer.holder)}`), ...because(answer.reason)];
+    }
+    case "unsolvable": {
+      const which = everywhere ? "on any target" : where;
+      return [item(1, `The requirements cannot be met ${which}, with any version:`), ...because(answer.reason)];
+    }
     case "not-known":
       return [item(1, `Whether ${wanted} is possible ${where} is not known: ${prose(answer.reason)}`)];
   }
+}
+
+function moveLines(moves: readonly VersionMove[], { code, item }: Dialect): readonly string[] {
+  if (moves.length === 0) {
+    return [];
+  }
+  const shown = moves
+    .slice(0, MOST_MOVES)
+    .map(({ name, from, to }) => code(`${name} ${from ?? "(new)"} → ${to ?? "(gone)"}`));
+  const rest = moves.length - shown.length;
+  return [item(2, `With it: ${shown.join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`)];
 }
 
 function onTargets(targets: readonly string[], scope: Scope): string {
