@@ -3,7 +3,6 @@ import type { MarkerDiagram } from "#packaging/marker-diagram.ts";
 import type { MarkerComparison, MarkerExpression } from "#packaging/marker-syntax.ts";
 import { compareVersions, parseVersion, type Pep440Version } from "#packaging/pep440-version.ts";
 import type { Requirement } from "#packaging/requirement.ts";
-import { isSpecifierProblem, parseSpecifierSet } from "#packaging/specifier.ts";
 import { rangeFromSpecifierSet } from "#packaging/version-range.ts";
 import type { Candidate } from "../candidates.ts";
 import type { UniversalEnvironment } from "./universal-environment.ts";
@@ -143,6 +142,7 @@ function overlaps(environment: UniversalEnvironment, fork: MarkerDiagram, marker
 /** Whether a requirement only takes part for newer Pythons than the fork's oldest. */
 function raisesPython(environment: UniversalEnvironment, { requirement, marker }: Sibling): boolean {
   const versions = requirement.marker === null ? [] : pythonVersionsOf(requirement.marker);
+  if (versions.length === 0) return false;
   const before = lowestPython(environment, environment.all, versions);
   const after = lowestPython(environment, environment.context.algebra.and(environment.all, marker), versions);
   return after !== null && (before === null || compareVersions(after, before) > 0);
@@ -161,9 +161,8 @@ function lowestPython(
   const own = requiresPython.specifiers.flatMap(({ version }) => (version === null ? [] : [version]));
   let best: Pep440Version | null = null;
   for (const version of [...own, ...versions]) {
-    const bound = parseSpecifierSet(`>=${version.text}`);
-    if (isSpecifierProblem(bound) || (best !== null && compareVersions(version, best) <= 0)) continue;
-    if (algebra.implies(diagram, algebra.fromRequiresPython(bound))) best = version;
+    if (best !== null && compareVersions(version, best) <= 0) continue;
+    if (algebra.implies(diagram, environment.context.pythonFrom(version))) best = version;
   }
   return best;
 }

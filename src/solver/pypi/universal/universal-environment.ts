@@ -1,6 +1,7 @@
 /** The part of all environments that one fork of a universal solve speaks for. */
 import type { MarkerAlgebra, MarkerDiagram } from "#packaging/marker-diagram.ts";
 import type { MarkerExpression } from "#packaging/marker-syntax.ts";
+import type { Pep440Version } from "#packaging/pep440-version.ts";
 import { isSpecifierProblem, parseSpecifierSet, type SpecifierSet } from "#packaging/specifier.ts";
 import { pythonRangeFromSpecifierSet, type VersionRange } from "#packaging/version-range.ts";
 import { pythonTagMatches, wheelImpliedMarker } from "#packaging/wheel-tags.ts";
@@ -25,6 +26,7 @@ export class MarkerContext {
   readonly pythonRange: VersionRange;
   private readonly diagrams = new WeakMap<MarkerExpression, MarkerDiagram>();
   private readonly lowerBounds = new Map<string, MarkerDiagram | null>();
+  private readonly versionBounds = new Map<string, MarkerDiagram>();
   private readonly tags = new Map<string, boolean>();
 
   constructor(algebra: MarkerAlgebra, requiresPython: SpecifierSet) {
@@ -53,6 +55,16 @@ export class MarkerContext {
     if (known !== undefined) return known;
     const bound = this.readLowerBound(requiresPython);
     this.lowerBounds.set(requiresPython, bound);
+    return bound;
+  }
+
+  /** The Pythons from a version on. */
+  pythonFrom(version: Pep440Version): MarkerDiagram {
+    const known = this.versionBounds.get(version.text);
+    if (known !== undefined) return known;
+    const set = parseSpecifierSet(`>=${version.text}`);
+    const bound = isSpecifierProblem(set) ? this.algebra.anything : this.algebra.fromRequiresPython(set);
+    this.versionBounds.set(version.text, bound);
     return bound;
   }
 
