@@ -1,6 +1,6 @@
 /** A Poetry project, ready to be solved again and again with other constraints. */
 import type { FoundProjects } from "#formats/find-projects.ts";
-import { contentHash, majorMinor } from "#formats/locks/poetry-lock/content-hash.ts";
+import { contentHash, hashRuleVersion, majorMinor } from "#formats/locks/poetry-lock/content-hash.ts";
 import type { PoetryLock } from "#formats/locks/poetry-lock/model.ts";
 import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
 import { writePoetryLock } from "#formats/locks/poetry-lock/write.ts";
@@ -85,18 +85,12 @@ export function openPoetryWorkspace(
     return { file: project.id, line: null, problem: "the project has no pyproject.toml that can be read" };
   }
   const lockPath = project.lock?.path ?? (project.root === "" ? "poetry.lock" : `${project.root}/poetry.lock`);
-  const lockText = found.files.texts.get(lockPath)?.text;
-  const reading = lockText === undefined ? null : readPoetryLock(lockText);
-  if (reading?.kind === "unreadable") {
+  const reading = readLock(found, project, lockPath);
+  if (reading.kind === "unreadable") {
     return { file: lockPath, line: reading.line, problem: reading.message };
   }
-  if (project.lock !== null && reading === null) {
-    return { file: lockPath, line: null, problem: "the lock cannot be read: see the other findings" };
-  }
-  const lock = reading?.lock ?? null;
-  const major =
-    lock?.lockVersion?.startsWith("2.1") === true ? 2 : majorMinor(lock?.generator?.poetryVersion ?? null).major;
-  const unfiltered = context.openIndex(poetryPolicy([file.manifest], lock === null ? 2 : major));
+  const { lock } = reading;
+  const unfiltered = context.openIndex(poetryPolicy([file.manifest], poetryMajor(lock)));
   const index = openPolicyIndex(unfiltered, policy);
   const opened = {
     project,
@@ -105,12 +99,35 @@ export function openPoetryWorkspace(
     text,
     lockPath,
     lock,
-    packageLines: reading?.packageLines ?? [],
+    packageLines: reading.packageLines,
     targets: solveTargets(project),
     index,
     unfiltered,
   };
   return { ...opened, solve: (request) => solveOnce(context, opened, request) };
+}
+
+type LockOfProject =
+  | { readonly kind: "read"; readonly lock: PoetryLock | null; readonly packageLines: readonly number[] }
+  | { readonly kind: "unreadable"; readonly line: number | null; readonly message: string };
+
+function readLock(found: FoundProjects, project: Project, path: string): LockOfProject {
+  const text = found.files.texts.get(path)?.text;
+  if (text === undefined) {
+    return project.lock === null
+      ? { kind: "read", lock: null, packageLines: [] }
+      : { kind: "unreadable", line: null, message: "the lock cannot be read: see the other findings" };
+  }
+  const reading = readPoetryLock(text);
+  return reading.kind === "lock" ? { ...reading, kind: "read" } : reading;
+}
+
+/** A new lock is Poetry 2's; an old one says whose it is by its format, before 2.1 by its header. */
+function poetryMajor(lock: PoetryLock | null): number {
+  if (lock === null || lock.lockVersion === "2.1") {
+    return 2;
+  }
+  return majorMinor(lock.generator?.poetryVersion ?? null).major;
 }
 
 type Opened = Omit<PoetryWorkspace, "solve">;
@@ -143,9 +160,7 @@ async function solveOnce(context: EngineContext, opened: Opened, request: Poetry
 /** Builds, writes and reads back the lock of a resolution. */
 async function writeSolved(opened: Opened, resolution: PoetryResolution, root: TomlTable): Promise<PoetryOutcome> {
   const generator = opened.lock === null ? DEFAULT_GENERATOR : opened.lock.generator;
-  const version =
-    generator?.poetryVersion ?? (opened.lock?.lockVersion === "2.1" ? DEFAULT_GENERATOR.poetryVersion : null);
-  const hash = contentHash(root, version);
+  const hash = contentHash(root, opened.lock === null ? DEFAULT_GENERATOR.poetryVersion : hashRuleVersion(opened.lock));
   if (hash.kind === "refused") {
     return { kind: "conflict", explanation: `${opened.manifest.path}:${hash.line}: ${hash.reason}` };
   }
