@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { createLog } from "#github/log.ts";
 import { SecretRegistry } from "#github/secrets.ts";
 import { PRODUCTION_PACE, type ServiceWiring } from "#service/context.ts";
+import type { EngineSettings } from "#service/create-engine.ts";
 import { startService } from "#service/run-service.ts";
 import { readStoredCredentials, startSetUp } from "#service/set-up.ts";
 import { DEFAULT_DATA_FOLDER, readSettings, type ServiceSettings, type SettingsAnswer } from "#service/settings.ts";
@@ -95,10 +96,16 @@ export function productionWiring(common: CommonSettings): ServiceWiring {
     writeLog,
     // Beside the service, as TypeScript in a checkout and as JavaScript in the image.
     engineWorker: new URL(`../service/engine-worker${extname(import.meta.filename)}`, import.meta.url),
-    engineData: common,
+    engineData: engineSettings(common),
     environment: Object.fromEntries(visible),
     pace: PRODUCTION_PACE,
   };
+}
+
+/** Only what an engine knows of: a display option of the same name as one of its own would be taken for that. */
+function engineSettings(common: CommonSettings): EngineSettings {
+  const { cacheDirectory, indexUrl, mirrors, allowHosts, offline, excludeNewer, undated } = common;
+  return { cacheDirectory, indexUrl, mirrors, allowHosts, offline, excludeNewer, undated };
 }
 
 function writeLog(line: string): void {
