@@ -33,7 +33,7 @@ export function explainCommand(): Command {
   const command = new Command("explain")
     .description("why a package is where it is, or why it cannot be at VERSION")
     .usage("[options] [dir] <name> [version]")
-    .argument("<words...>", "folder of the repository (.), name of the package, and a version")
+    .argument("<name...>", "name of the package; before it the folder of the repository (.), after it a version")
     .addHelpText("after", HELP);
   return addCommonOptions(command).action(async (words: readonly string[]) => {
     const settings = commonSettings(command, process.env);
@@ -75,7 +75,7 @@ export function explainRequest(words: readonly string[]): ExplainRequest {
   if (words.length === 1) {
     return { folder: ".", ...packageAt(first, null) };
   }
-  throw new UsageError(`too many words: write relock explain [DIR] NAME [VERSION]`);
+  throw new UsageError("too many words: write relock explain [DIR] NAME [VERSION]");
 }
 
 function packageAt(written: string, wanted: string | null): Pick<ExplainRequest, "name" | "version"> {
