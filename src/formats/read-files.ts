@@ -100,10 +100,10 @@ function readPyprojectSafely(path: string, text: string): PyprojectReading {
     return readPyproject(path, text);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return {
-      kind: "unreadable",
-      finding: finding(path, null, "error", "Not read: it nests too deeply, or a text in it is too long."),
-    };
+    const lengths = text.split("\n").map((line) => line.length);
+    const longest = lengths.indexOf(lengths.reduce((most, length) => Math.max(most, length), 0)) + 1;
+    const message = "Not read: it nests too deeply, or a text in it is too long.";
+    return { kind: "unreadable", finding: finding(path, longest, "error", message) };
   }
 }
 
