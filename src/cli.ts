@@ -1,14 +1,18 @@
 /** The `relock` command: contract.md says what it promises. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { checkCommand } from "#cli/check-command.ts";
 import { EXIT, UnreachableError, UsageError } from "#cli/errors.ts";
-import { explainCommand } from "#cli/explain-command.ts";
-import { lockCommand } from "#cli/lock-command.ts";
-import { scanCommand } from "#cli/scan-command.ts";
-import { serveCommand } from "#cli/serve-command.ts";
-import { solveCommand } from "#cli/solve-command.ts";
-import { updateCommand } from "#cli/update-command.ts";
+
+/** A command is loaded when it is asked for: the service's libraries would double the start of every other one. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  scan: async () => (await import("#cli/scan-command.ts")).scanCommand(),
+  check: async () => (await import("#cli/check-command.ts")).checkCommand(),
+  lock: async () => (await import("#cli/lock-command.ts")).lockCommand(),
+  update: async () => (await import("#cli/update-command.ts")).updateCommand(),
+  explain: async () => (await import("#cli/explain-command.ts")).explainCommand(),
+  solve: async () => (await import("#cli/solve-command.ts")).solveCommand(),
+  serve: async () => (await import("#cli/serve-command.ts")).serveCommand(),
+};
 
 const EXAMPLES = `
 Examples:
@@ -22,25 +26,23 @@ Examples:
 
 Exit status: 0 done, 1 what was asked cannot be had, 2 wrong usage or unreadable input, 3 an index or GitHub is out of reach.`;
 
-function createProgram(): Command {
+async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command("relock")
-    .description("Relocks scientific Python repositories: solves every environment for every target before proposing anything.")
+    .description(
+      "Relocks scientific Python repositories: solves every environment for every target before proposing anything.",
+    )
     .version(readVersion(), "--version", "print the version")
     .helpOption("--help", "print this help")
     .addHelpText("after", EXAMPLES)
     .showHelpAfterError("(relock --help lists the commands)")
     .exitOverride();
-  const commands = [
-    scanCommand(),
-    checkCommand(),
-    lockCommand(),
-    updateCommand(),
-    explainCommand(),
-    solveCommand(),
-    serveCommand(),
-  ];
-  for (const command of commands) {
-    program.addCommand(command.exitOverride().helpOption("--help", "print this help"));
+  const [first = ""] = words;
+  const asked = Object.hasOwn(COMMANDS, first) ? [first] : first === "--version" ? [] : Object.keys(COMMANDS);
+  for (const name of asked) {
+    const command = await COMMANDS[name]?.();
+    if (command !== undefined) {
+      program.addCommand(command.exitOverride().helpOption("--help", "print this help"));
+    }
   }
   return program;
 }
@@ -60,12 +62,20 @@ function exitStatus(error: unknown): number {
     process.stderr.write(`relock: ${error.message}\n`);
     return error instanceof UsageError ? EXIT.usage : EXIT.unreachable;
   }
-  process.stderr.write(`relock: this is a bug in relock, please report it:\n${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `relock: this is a bug in relock, please report it:\n${error instanceof Error ? error.stack : String(error)}\n`,
+  );
   return EXIT.usage;
 }
 
+// `relock scan | head` is no error: nobody reads the rest.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.usage);
+});
+
 try {
-  await createProgram().parseAsync(process.argv);
+  const program = await createProgram(process.argv.slice(2));
+  await program.parseAsync(process.argv);
 } catch (error) {
   process.exitCode = exitStatus(error);
 }

@@ -28,9 +28,29 @@ describe("options of relock solve", () => {
 
   test("names are normalised, repeated options add up, virtual packages take the place of defaults", () => {
     const request = requestOf(
-      ...["--pypi", "a", "--pypi", "b", "--no-build", "Foo_Bar", "--no-build", "baz", "--no-binary", "Q.Q"],
-      ...["--virtual-package", "__glibc=2.17", "--virtual-package", "__cuda=12.4", "--python", "3.9", "--lowest"],
-      ...["--exclude-newer", "2024-01-01T00:00:00Z", "--undated", "drop", "--prerelease", "allow"],
+      "--pypi",
+      "a",
+      "--pypi",
+      "b",
+      "--no-build",
+      "Foo_Bar",
+      "--no-build",
+      "baz",
+      "--no-binary",
+      "Q.Q",
+      "--virtual-package",
+      "__glibc=2.17",
+      "--virtual-package",
+      "__cuda=12.4",
+      "--python",
+      "3.9",
+      "--lowest",
+      "--exclude-newer",
+      "2024-01-01T00:00:00Z",
+      "--undated",
+      "drop",
+      "--prerelease",
+      "allow",
     );
     if (request.kind !== "target") throw new Error(request.kind);
     const { target, options, requirements } = request.problem;
