@@ -37,8 +37,24 @@ export async function checkProjects(found: FoundProjects, context: EngineContext
       result: answer.isChecked ? resultOf(answer.findings) : "not-checked",
     });
   }
+  findings.push(...strayLocks(found));
   const distinct = [...new Map(findings.map((finding) => [JSON.stringify(finding), finding])).values()];
   return { ok: distinct.every((finding) => finding.severity !== "error"), checked, findings: distinct };
+}
+
+/** A lock without a manifest has nothing to be in step with. */
+function strayLocks(found: FoundProjects): readonly Finding[] {
+  const owned = new Set(found.projects.map((project) => project.lock?.path));
+  return [...found.files.texts.keys()]
+    .filter((path) => /(?:^|\/)poetry\.lock$/u.test(path) && !owned.has(path))
+    .map((file) => ({
+      code: "not-checked",
+      severity: "info",
+      file,
+      line: null,
+      message: `${file} was not checked: no pyproject.toml beside it is a project.`,
+      targets: [],
+    }));
 }
 
 function resultOf(findings: readonly Finding[]): CheckedProject["result"] {

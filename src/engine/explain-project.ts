@@ -56,6 +56,7 @@ export function openExplainable(
   const locked = lockGraphs(workspace);
   return {
     ...opened,
+    targets: workspace.targets,
     locked,
     elsewhere: (name) => lockElsewhere(workspace, locked, name),
     problem: (target) => poetryTargetProblem(workspace, target, versionsOf(locked.get(target))),

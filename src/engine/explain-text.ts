@@ -51,8 +51,20 @@ export function describeExplanation(explanation: PackageExplanation, dialect: Di
   return [title, ...projects.map((project) => describeProject(project, name, dialect))].join("\n");
 }
 
+/** GitHub takes 65,536 characters for a comment; the reply around this text needs some. */
+const COMMENT_LIMIT = 60_000;
+
+/** Whole lines, as many as a comment can hold. */
+export function withinComment(text: string): string {
+  if (text.length <= COMMENT_LIMIT) {
+    return text;
+  }
+  const end = text.lastIndexOf("\n", COMMENT_LIMIT);
+  return `${text.slice(0, end)}\n- …and more: \`relock explain\` on a checkout shows all of it`;
+}
+
 /** Nothing here has a package of this name. */
-export function describeUnknown({ name, suggestion }: PackageExplanation, { code }: Dialect): string {
+function describeUnknown({ name, suggestion }: PackageExplanation, { code }: Dialect): string {
   const hint = suggestion === null ? "" : ` Did you mean ${code(suggestion)}?`;
   return `No manifest and no lock of this repository has ${code(name)}.${hint}`;
 }

@@ -8,7 +8,7 @@ import type { EngineContext } from "./context.ts";
 import { openExplainable, type ExplainableProject } from "./explain-project.ts";
 import { resolutionGraph } from "./explain-resolution.ts";
 import { explainVersion } from "./explain-version.ts";
-import { describeExplanation, MARKDOWN } from "./explain-text.ts";
+import { describeExplanation, MARKDOWN, withinComment } from "./explain-text.ts";
 import type { PackageExplanation, ProjectExplanation } from "./explanation.ts";
 import { installedVersions, writtenPlaces } from "./package-places.ts";
 import type { RequirementGraph } from "./requirement-chains.ts";
@@ -20,7 +20,7 @@ export async function explainPackage(
   name: string,
   version: string | null,
 ): Promise<string> {
-  return describeExplanation(await explainProjects(found, context, name, version), MARKDOWN);
+  return withinComment(describeExplanation(await explainProjects(found, context, name, version), MARKDOWN));
 }
 
 /**

@@ -1,8 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { openExplainable, versionsOf } from "#engine/explain-project.ts";
+import { resolutionGraph } from "#engine/explain-resolution.ts";
+import { demandsFor } from "#engine/requirement-chains.ts";
 import { explainPackage, explainProjects } from "#engine/explain.ts";
-import { describeExplanation, PLAIN } from "#engine/explain-text.ts";
+import { describeExplanation, PLAIN, withinComment } from "#engine/explain-text.ts";
 import type { PackageExplanation } from "#engine/explanation.ts";
 import type { EngineContext } from "#engine/context.ts";
 import { findProjects, type FoundProjects } from "#formats/find-projects.ts";
@@ -66,6 +69,38 @@ describeWithData("imprint after its 17th update", "imprint", (folder) => {
     expect(text(explanation)).toContain(
       "poetry 1.4.0 asks for platformdirs >=2.5.2,<3.0.0 (pyproject.toml:39 → poetry 1.4.0)",
     );
+  });
+
+  test("every package on every target is led back to a line of the manifest", async () => {
+    const found = await locked;
+    const [project] = found.projects;
+    const opened = project === undefined ? "no project" : openExplainable(NO_INDEX, found, project);
+    const graphs = typeof opened === "string" ? [] : [...opened.locked.values()];
+    expect(graphs).toHaveLength(6);
+    for (const graph of graphs) {
+      expect(graph.packages.size).toBeGreaterThan(150);
+      for (const [key, { name }] of graph.packages) {
+        const demands = demandsFor(graph, key);
+        expect([name, demands.length > 0]).toEqual([name, true]);
+        const starts = demands.map(({ chain }) => chain[0]?.place?.file);
+        expect(new Set(starts)).toEqual(new Set(["pyproject.toml"]));
+      }
+    }
+  });
+
+  test("the problem of each target is the one that the lock solves: nothing else is chosen", async () => {
+    const found = await locked;
+    const [project] = found.projects;
+    const opened = project === undefined ? null : openExplainable(imprintContext(folder), found, project);
+    if (opened === null || typeof opened === "string") {
+      throw new Error(opened ?? "no project");
+    }
+    for (const target of opened.targets) {
+      const stated = opened.problem(target);
+      const outcome = typeof stated === "string" ? null : await opened.solve(stated.problem);
+      const chosen = outcome?.kind === "solved" ? versionsOf(resolutionGraph(outcome.resolution)) : new Map();
+      expect(Object.fromEntries(chosen)).toEqual(Object.fromEntries(versionsOf(opened.locked.get(target))));
+    }
   });
 
   test("the older of two versions of virtualenv is for environments that nobody uses", async () => {
@@ -234,6 +269,14 @@ describe("foreign text", () => {
       expect(plain).not.toContain(control);
     }
   });
+});
+
+test("a comment is cut at whole lines", () => {
+  const line = `- ${"x".repeat(97)}`;
+  const cut = withinComment(Array.from({ length: 1000 }, () => line).join("\n"));
+  expect(cut.length).toBeLessThan(61_000);
+  expect(new Set(cut.split("\n").slice(0, -1))).toEqual(new Set([line]));
+  expect(withinComment(line)).toBe(line);
 });
 
 /** A poetry.lock of packages at version 1.0 with pure wheels. */
