@@ -16,9 +16,11 @@ export function testData(path: string): string | null {
 export function describeWithData(name: string, path: string, suite: (folder: string) => void): void {
   const folder = testData(path);
   if (folder === null) {
-    // oxlint-disable-next-line jest/no-disabled-tests -- a bare clone has no data folder, and says so
+    // oxlint-disable-next-line jest/no-disabled-tests, jest/expect-expect -- a bare clone has no data folder, and says so
     test.skip(`${name}: skipped, no real data at RELOCK_TEST_DATA/${path}`, () => undefined);
     return;
   }
-  describe(name, () => suite(folder));
+  describe(name, () => {
+    suite(folder);
+  });
 }
