@@ -118,8 +118,8 @@ describe("effort", () => {
 describe("dependencies that are known to be shared", () => {
   test("are one fact from the start: one conflict instead of one for each candidate", () => {
     const problem = { a: { v2: [], v1: [] }, b: many(50, () => ["a v1"]) };
-    const { sharing } = sharingProvider(smallProblemOf(["a", "b"], problem));
-    const answer = solveNamed(["a", "b"], problem, { sharing });
+    const provider = sharingProvider(smallProblemOf(["a", "b"], problem));
+    const answer = solveNamed(["a", "b"], problem, provider);
     expect(answer.choices).toEqual({ a: "v1", b: "v50" });
     expect(answer.effort).toEqual({ decisions: 3, conflicts: 2 });
   });
