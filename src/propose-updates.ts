@@ -6,12 +6,12 @@ import { openCoherenceSets, type CoherenceSet } from "#engine/coherence-set.ts";
 import type { EngineContext } from "#engine/context.ts";
 import { describeSet } from "#engine/describe-set.ts";
 import { heldInLock, majorCandidates, pipMajorCandidates } from "#engine/held-in-lock.ts";
-import { statedNames, updateSet, type SetUpdate } from "#engine/update-set.ts";
+import { lockedNames, statedNames, updateSet, type SetUpdate } from "#engine/update-set.ts";
 import { findProjects, type FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
 import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import { decodeText } from "#formats/text/decode.ts";
-import { planUnits, requestedUnit, type UpdateUnit } from "#planning/plan-units.ts";
+import { askedConstraint, planUnits, requestedUnit, type UpdateUnit } from "#planning/plan-units.ts";
 import type { HeldUpdate, ProposedPullRequest, Proposal } from "#planning/proposal.ts";
 import type { UpdateRequest } from "./engine.ts";
 
@@ -79,7 +79,8 @@ function invalid(file: string, line: number, message: string): Finding {
 async function unitsOf(set: CoherenceSet, request: UpdateRequest): Promise<readonly UpdateUnit[]> {
   const names = statedNames(set);
   if (request.kind === "packages") {
-    const known = request.packages.filter((one) => names.has(one.name));
+    const locked = lockedNames(set);
+    const known = request.packages.filter((one) => names.has(one.name) || locked.has(one.name));
     return known.length === 0 ? [] : [requestedUnit(known, set.root)];
   }
   const majors = [
@@ -139,7 +140,7 @@ function refusedUnits({ unit, poetry }: SetUpdate): readonly HeldUpdate[] {
     outcome.kind === "refused"
       ? [...unit.names].map((name) => ({
           name,
-          wanted: typeof unit.reach === "object" ? unit.reach.constraint : "newest",
+          wanted: askedConstraint(unit, name) ?? "newest",
           holder: workspace.manifest.path,
           reason: outcome.reason.replace(/\s+/gu, " "),
           targets: [],

@@ -60,7 +60,13 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
   const poetry: PoetryWorkspace[] = [];
   const pip: PipMember[] = [];
   for (const project of members) {
-    if (project.tool === "poetry") {
+    const secret = project.manifests.flatMap((one) => one.indexes).find((index) => /\$\{?\w/u.test(index.url));
+    if (secret !== undefined) {
+      // Going on without this index would look for private names on PyPI.
+      const file = project.manifests.find((one) => one.indexes.includes(secret))?.path ?? project.id;
+      const problem = `the index ${secret.url} has a variable, which Relock never fills from its own environment`;
+      findings.push(notUpdated(file, secret.line, problem));
+    } else if (project.tool === "poetry") {
       const opened = openPoetryWorkspace(context, found, project, policy);
       if ("problem" in opened) {
         findings.push(notUpdated(opened.file, opened.line, opened.problem));

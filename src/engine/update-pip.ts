@@ -8,7 +8,7 @@ import type { HeldUpdate, PackageChange } from "#planning/proposal.ts";
 import type { Resolution } from "#solver/pypi/resolution.ts";
 import type { PipWorkspace } from "./pip-project.ts";
 import { raisePins, type MovablePin, type PinBaseline, type RaisedPins } from "./raise-pins.ts";
-import type { UpdateUnit } from "#planning/plan-units.ts";
+import { askedConstraint, type UpdateUnit } from "#planning/plan-units.ts";
 
 /** What a unit does to a pip project. */
 export interface PipUpdate {
@@ -69,8 +69,9 @@ function toMovable(pin: PipPin, request: PipUpdateRequest, following: ReadonlyMa
     return null;
   }
   const { reach } = request.unit;
-  if (typeof reach === "object") {
-    return { name, written, relaxed: reach.constraint };
+  const asked = askedConstraint(request.unit, name);
+  if (asked !== null) {
+    return { name, written, relaxed: asked };
   }
   const relaxed = reach === "any" ? pin.movable.anyMajor : pin.movable.withinMajor;
   return relaxed === null ? null : { name, written, relaxed };

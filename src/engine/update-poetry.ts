@@ -1,7 +1,7 @@
 /** Moves the requirements of one Poetry project for one unit, and writes the lock that follows. */
 import type { Config } from "#config/config.ts";
 import { checkPoetryLock } from "#formats/locks/poetry-lock/check.ts";
-import { diffPoetryLocks, hasPackageChanges } from "#formats/locks/poetry-lock/diff.ts";
+import { diffPoetryLocks } from "#formats/locks/poetry-lock/diff.ts";
 import type { PoetryLock } from "#formats/locks/poetry-lock/model.ts";
 import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
 import type { Finding } from "#formats/finding.ts";
@@ -10,13 +10,13 @@ import { editPyproject } from "#formats/manifests/pyproject/edit.ts";
 import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
 import { raiseConstraint } from "#formats/manifests/rewrite-constraint.ts";
 import { formatVersion, parseVersion } from "#packaging/pep440-version.ts";
-import { setContains } from "#packaging/specifier.ts";
+import { isSpecifierProblem, parseSpecifierSet, setContains } from "#packaging/specifier.ts";
 import { unmetAdvice } from "#planning/companion-constraints.ts";
 import { directRequirements, type DirectRequirement } from "#planning/direct-requirements.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
 import type { PoetryResolution } from "#solver/pypi/poetry/problem.ts";
 import { PLAIN_SOLVE, type PoetryOutcome, type PoetrySolveRequest, type PoetryWorkspace } from "./poetry-project.ts";
-import type { UpdateUnit } from "#planning/plan-units.ts";
+import { askedConstraint, type UpdateUnit } from "#planning/plan-units.ts";
 
 export interface PoetryUpdateRequest {
   readonly unit: UpdateUnit;
@@ -77,14 +77,14 @@ export async function updatePoetry(
   return { kind: "updated", edits, manifestText: edited.text, held, ...pick(final) };
 }
 
-/** A refresh is worth any change; a unit that moves some names is worth a change of one of those. */
+/** A refresh is worth any move (a file that was added to a release is none); a unit that moves some names is worth a change of one of those. */
 function isWorthWriting({ lock }: PoetryWorkspace, fresh: PoetryLock, unit: UpdateUnit): boolean {
   if (lock === null) {
     return true;
   }
   const diff = diffPoetryLocks(lock, fresh);
   return unit.refresh
-    ? hasPackageChanges(diff)
+    ? diff.contentHashChanged || diff.packages.some((one) => one.kind !== "same")
     : diff.packages.some((one) => one.kind === "moved" && unit.names.has(one.name));
 }
 
@@ -98,11 +98,13 @@ async function solveRelaxed(
   direct: readonly DirectRequirement[],
 ): Promise<PoetryOutcome> {
   const { unit } = request;
+  const stays = staying(request.stay);
+  const refused = refusedByRequest(unit, direct);
   const solve: PoetrySolveRequest = {
     ...PLAIN_SOLVE,
     constraints: relaxedTexts(direct, unit),
     useLatest: unit.refresh ? "all" : unit.names,
-    refuses: staying(request.stay),
+    refuses: (name, version) => stays(name, version) || refused(name, version),
   };
   const outcome = await workspace.solve(solve);
   return outcome.kind === "solved" ? followAdvice(workspace, solve, outcome) : outcome;
@@ -112,7 +114,7 @@ function relaxedTexts(direct: readonly DirectRequirement[], unit: UpdateUnit): R
   const texts = new Map<string, string>();
   for (const { name, requirement, movable } of direct) {
     if (unit.names.has(name)) {
-      texts.set(name, reachText(movable, unit.reach) ?? movable.withinMajor);
+      texts.set(name, askedConstraint(unit, name) ?? reachText(movable, unit) ?? movable.withinMajor);
     } else if (unit.refresh && requirement.constraint !== null) {
       // Refreshing everything within its constraints must not carry a direct requirement into its next major.
       texts.set(name, requirement.constraint.text);
@@ -121,11 +123,24 @@ function relaxedTexts(direct: readonly DirectRequirement[], unit: UpdateUnit): R
   return texts;
 }
 
-function reachText(movable: DirectRequirement["movable"], reach: UpdateUnit["reach"]): string | null {
-  if (typeof reach === "object") {
-    return reach.constraint;
-  }
-  return reach === "any" ? movable.anyMajor : movable.withinMajor;
+function reachText(movable: DirectRequirement["movable"], unit: UpdateUnit): string | null {
+  return unit.reach === "within-major" ? movable.withinMajor : movable.anyMajor;
+}
+
+/** What is asked of a package that no requirement names: its versions are refused one by one. */
+function refusedByRequest(unit: UpdateUnit, direct: readonly DirectRequirement[]): PoetrySolveRequest["refuses"] {
+  const named = new Set(direct.map((one) => one.name));
+  const asked = new Map(
+    [...unit.names].flatMap((name) => {
+      const set = named.has(name) ? null : parseSpecifierSet(askedConstraint(unit, name) ?? "");
+      return set === null || isSpecifierProblem(set) ? [] : [[name, set] as const];
+    }),
+  );
+  return (name, version) => {
+    const set = asked.get(name);
+    const parsed = set === undefined ? null : parseVersion(version);
+    return set !== undefined && parsed !== null && !setContains(set, parsed);
+  };
 }
 
 /** Tries the advice of companions one by one; what cannot be had is left as it was. */

@@ -97,6 +97,11 @@ function lockedBefore(poetry: readonly PoetryWorkspace[]): ReadonlyMap<string, s
   return new Map(entries);
 }
 
+/** Every name that a lock of the set has. */
+export function lockedNames(set: Pick<CoherenceSet, "poetry">): ReadonlySet<string> {
+  return new Set(lockedBefore(set.poetry).keys());
+}
+
 /** Every name that the set states itself: direct requirements and pins. */
 export function statedNames(set: Pick<CoherenceSet, "poetry" | "pip">): ReadonlySet<string> {
   const direct = set.poetry.flatMap((workspace) =>

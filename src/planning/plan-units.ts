@@ -10,8 +10,8 @@ export interface UpdateUnit {
   readonly group: string;
   /** Normalised names whose constraints may move. */
   readonly names: ReadonlySet<string>;
-  /** `within-major`: up to the next major; `any`: as far as there is; a text: this constraint (`==1.26.4`). */
-  readonly reach: "within-major" | "any" | { readonly constraint: string };
+  /** `within-major`: up to the next major; `any`: as far as there is; else a constraint for each name (`==1.26.4`, `*`). */
+  readonly reach: "within-major" | "any" | ReadonlyMap<string, string>;
   /** Whether everything else takes its newest version too, or stays where it can. */
   readonly refresh: boolean;
 }
@@ -74,7 +74,7 @@ function majorUnits({ root, majors }: UnitPlan, config: Config): readonly Update
     }
     const together = companionsOf(name, names);
     together.forEach((companion) => seen.add(companion));
-    const reach = together.length > 1 ? ("any" as const) : { constraint: beyondMajor(current) };
+    const reach = together.length > 1 ? ("any" as const) : new Map([[name, beyondMajor(current)]]);
     units.push({ group: majorGroup(name, root), names: new Set(together), reach, refresh: false });
   }
   return units;
@@ -87,14 +87,18 @@ function beyondMajor(current: string): string {
   return `>=${epoch}${(version?.release[0] ?? 0) + 1}`;
 }
 
+/** The constraint that a unit asks for by name; null where it follows `reach` in words. */
+export function askedConstraint(unit: UpdateUnit, name: string): string | null {
+  return typeof unit.reach === "string" ? null : (unit.reach.get(name) ?? null);
+}
+
 /** The unit of `/relock NAME==VERSION…`: these names alone, as far as asked. */
 export function requestedUnit(
   packages: readonly { readonly name: string; readonly version: string | null }[],
   root: string,
 ): UpdateUnit {
   const names = packages.map((one) => one.name).sort();
-  const [first] = packages;
-  const reach = packages.length === 1 && first?.version ? { constraint: `==${first.version}` } : ("any" as const);
+  const reach = new Map(packages.map((one) => [one.name, one.version === null ? "*" : `==${one.version}`]));
   const group = defaultGroup(root).replace(
     "python-dependencies",
     `update-${names
