@@ -1,0 +1,114 @@
+/** `npm run demo`: the whole service on this machine, from the installation to the answered comment. */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DemoFailure, Interrupted } from "./demo/failure.ts";
+import { HELP, readOptions, type DemoOptions } from "./demo/options.ts";
+import { renderPullRequest } from "./demo/render/pull-request.ts";
+import { createReporter, styleFor, type Reporter } from "./demo/reporter.ts";
+import { openResultFolder, removeFolder, writeProposals } from "./demo/result.ts";
+import { FIRST_DAY, playStory } from "./demo/story.ts";
+import { Closers, startWorld, type DemoWorld } from "./demo/world.ts";
+
+const INTRODUCTION = "Relock with a local GitHub and a package index recorded in 2023. Nothing leaves this machine.";
+
+// What was started has ended; connections that are kept alive for a next request are not waited for.
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const answer = readOptions(process.argv.slice(2));
+  if (answer.kind === "help") {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  if (answer.kind === "wrong") {
+    process.stderr.write(`demo: ${answer.reason}\n`);
+    return 2;
+  }
+  const reporter = createReporter(process.stderr, process.env);
+  try {
+    const folder = await runDemo(answer.options, reporter);
+    process.stdout.write(`result: ${folder}\n`);
+    return 0;
+  } catch (error) {
+    reporter.end();
+    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    return error instanceof Interrupted ? 130 : 1;
+  }
+}
+
+/** @returns the folder with the result, when everything that was started has ended */
+async function runDemo(options: DemoOptions, reporter: Reporter): Promise<string> {
+  if (spawnSync("git", ["--version"]).status !== 0) throw new DemoFailure("git is needed and was not found");
+  const interruption = untilInterrupted();
+  const resultFolder = await openResultFolder(options.out);
+  const scratchFolder = await mkdtemp(join(tmpdir(), "relock-demo-scratch-"));
+  const closers = new Closers();
+  const stopped = interruption.then((): never => {
+    throw new Interrupted("stopped by a signal");
+  });
+  try {
+    const world = await Promise.race([play({ resultFolder, scratchFolder, reporter, closers }), stopped]);
+    if (options.keep) await keepRunning(world, resultFolder, interruption);
+    await writeProposals(world, resultFolder);
+  } catch (error) {
+    // What a failure leaves is there to be looked at; a person who stopped the demo wants nothing of it.
+    if (error instanceof Interrupted && options.out === null) closers.add(() => removeFolder(resultFolder));
+    throw withLog(error, join(resultFolder, "service.log"));
+  } finally {
+    closers.add(() => removeFolder(scratchFolder));
+    await closers.closeAll();
+  }
+  return resultFolder;
+}
+
+interface Stage {
+  readonly resultFolder: string;
+  readonly scratchFolder: string;
+  readonly reporter: Reporter;
+  readonly closers: Closers;
+}
+
+/** Starts the world, lets everything happen and prints what came of it. */
+async function play({ resultFolder, scratchFolder, reporter, closers }: Stage): Promise<DemoWorld> {
+  process.stderr.write(`${INTRODUCTION}\n\n`);
+  reporter.step("Starting");
+  const told = { log: reporter, started: reporter.detail };
+  const world = await startWorld({ resultFolder, scratchFolder, moment: FIRST_DAY, ...told }, closers);
+  await playStory(world, reporter);
+  reporter.step("Done. The pull requests as they stand now:");
+  reporter.end();
+  const { repository } = world.organisation;
+  const rendering = { columns: process.stdout.columns ?? 110, style: styleFor(process.stdout) };
+  for (const pull of repository.pullRequests()) process.stdout.write(renderPullRequest(repository, pull, rendering));
+  return world;
+}
+
+async function keepRunning(world: DemoWorld, resultFolder: string, interruption: Promise<void>): Promise<void> {
+  const { fullName } = world.organisation.repository;
+  process.stderr.write(`Everything is still running; Ctrl-C ends it.
+
+  service   ${world.service.url}/readyz
+  GitHub    ${world.github.url}/repos/${fullName}/pulls
+  index     ${world.index.url}/
+  folder    ${resultFolder}
+  git       git -C ${join(resultFolder, fullName)}.git log --all --graph --stat
+`);
+  await interruption;
+  // Whoever looked around may have asked in ways that GitHub does not describe.
+  world.github.takeViolations();
+}
+
+/** Until somebody asks the process to end; asked twice, it ends at once. */
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+  });
+}
+
+function withLog(error: unknown, log: string): unknown {
+  if (error instanceof Interrupted || !(error instanceof Error) || !existsSync(log)) return error;
+  return new DemoFailure(`${error.message.replace(/\.$/u, "")}; what the service did is in ${log}`, { cause: error });
+}
