@@ -9,6 +9,8 @@ export function describeFindings(findings: readonly Finding[], style: Style): st
 function describeFinding(finding: Finding, style: Style): string {
   const place = finding.line === null ? finding.file : `${finding.file}:${finding.line}`;
   const colors = { error: style.red, warning: style.yellow, info: style.dim } as const;
-  const targets = finding.targets.length === 0 ? "" : ` (${finding.targets.join(", ")})`;
+  // Findings of a lock name their targets in the sentence already.
+  const told = finding.targets.every((target) => finding.message.includes(target));
+  const targets = told ? "" : ` (${finding.targets.join(", ")})`;
   return `${place}: ${colors[finding.severity](finding.severity)}: ${finding.message}${targets}`;
 }

@@ -172,8 +172,23 @@ function bytesOf(
   return sum;
 }
 
-/** Facts of this set that disagree, or of which one place moves: what each place says before and after. */
+/** Facts that several files state and of which one place moves: what each place says before and after. */
 function coherenceRows(set: CoherenceSet, changed: Changed): readonly CoherenceRow[] {
+  const skewed = skewRows(set, changed);
+  const told = new Set(skewed.map((row) => row.fact));
+  const names = [...new Set(changed.manifests.changes.map((change) => change.name))].filter((name) => !told.has(name));
+  const agreeing = names.flatMap((fact) => {
+    const own = changed.manifests.changes.filter((change) => change.name === fact);
+    const files = new Set(own.map((change) => change.file));
+    return files.size < 2
+      ? []
+      : [{ fact, places: own.map(({ file, line, before, after }) => ({ file, line, before, after })) }];
+  });
+  return [...skewed, ...agreeing];
+}
+
+/** Facts on which the files disagree before the change. */
+function skewRows(set: CoherenceSet, changed: Changed): readonly CoherenceRow[] {
   const edited = new Map(changed.manifests.changes.map((change) => [`${change.file}:${change.line}`, change.after]));
   const locks = new Set(set.poetry.map((workspace) => workspace.lockPath));
   return findSkews(set.found)

@@ -7,6 +7,8 @@ import { isSpecifierProblem, parseSpecifierSet, type SpecifierProblem, type Spec
 
 /** Each mends one mistake that occurs in real metadata; uv and Poetry read these the same way. */
 const REPAIRS: readonly (readonly [mistake: RegExp, mended: string])[] = [
+  // (1.5.1)
+  [/^\(\s*(?=\d)/, "(=="],
   // '>=2.7'
   [/['"]/g, ""],
   // >=1.0<2.0 and >=1.0 <2.0

@@ -1,4 +1,5 @@
 /** What decides, for one run of the core, whether a marker applies and whether a release can be installed. */
+import { parseLenientSpecifierSet } from "#packaging/lenient-metadata.ts";
 import { isSpecifierProblem, parseSpecifierSet, setContains, type SpecifierSet } from "#packaging/specifier.ts";
 import { evaluateMarker, type MarkerExpression } from "#packaging/marker-syntax.ts";
 import { parseVersion, type Pep440Version } from "#packaging/pep440-version.ts";
@@ -47,7 +48,7 @@ export function targetEnvironment(target: Target, upperBounds: "ignore" | "respe
 
 /** A Requires-Python that cannot be read is taken as absent, as installers do. */
 export function pythonSatisfies(text: string, python: Pep440Version, upperBounds: "ignore" | "respect"): boolean {
-  const set = parseSpecifierSet(text);
+  const set = parseLenientSpecifierSet(text);
   if (isSpecifierProblem(set)) return true;
   return upperBounds === "respect" ? setContains(set, python) : !isBelow(set, python);
 }

@@ -1,6 +1,7 @@
 /** Requirements of releases, parsed once for all targets. */
 import type { ReleaseMetadata } from "#packaging/index-records.ts";
-import { isRequirementProblem, parseRequirement, type Requirement } from "#packaging/requirement.ts";
+import { parseLenientRequirement } from "#packaging/lenient-metadata.ts";
+import { isRequirementProblem, type Requirement } from "#packaging/requirement.ts";
 
 export interface ParsedMetadata {
   readonly metadata: ReleaseMetadata;
@@ -32,7 +33,7 @@ export class MetadataCatalog {
   private requirement(text: string): Requirement | { readonly message: string } {
     const known = this.texts.get(text);
     if (known !== undefined) return known;
-    const parsed = parseRequirement(text);
+    const parsed = parseLenientRequirement(text);
     const result = isRequirementProblem(parsed) ? { message: parsed.message } : parsed;
     this.texts.set(text, result);
     return result;
