@@ -29,6 +29,7 @@ export function targetEnvironment(target: Target, upperBounds: "ignore" | "respe
   const tagRanks = rankTags(target.wheelTags);
   const python = parseVersion(target.python);
   const accepted = new Map<string, boolean>();
+  const fits = new WeakMap<readonly string[], boolean>();
   return {
     label: target.id,
     python: target.python,
@@ -42,7 +43,13 @@ export function targetEnvironment(target: Target, upperBounds: "ignore" | "respe
       accepted.set(requiresPython, accepts);
       return accepts;
     },
-    acceptsWheel: (file) => bestRank(file.tags, tagRanks) !== null,
+    acceptsWheel: ({ tags }) => {
+      const known = fits.get(tags);
+      if (known !== undefined) return known;
+      const answer = bestRank(tags, tagRanks) !== null;
+      fits.set(tags, answer);
+      return answer;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 /** From the files that an index lists to the releases that a solve may choose from. */
-import { compareBuilds, parseSdistFilename, parseWheelFilename } from "#packaging/filenames.ts";
+import { compareBuilds, parseSdistFilename, parseWheelFilename, type WheelFilename } from "#packaging/filenames.ts";
 import type { IndexFile, ProjectListing } from "#packaging/index-records.ts";
 import { compareVersions, isPrerelease, type Pep440Version } from "#packaging/pep440-version.ts";
 import { bestRank } from "#packaging/wheel-tags.ts";
@@ -22,10 +22,8 @@ export interface Release {
 
 /** Reads each listing once, however many targets are solved from it. */
 export class ReleaseCatalog {
-  private readonly known = new WeakMap<
-    ProjectListing,
-    readonly (ReleaseFile & { readonly version: Pep440Version })[]
-  >();
+  private readonly known = new WeakMap<ProjectListing, readonly VersionedFile[]>();
+  private readonly wheelNames = new WheelNames();
 
   /** Releases of all listings together, newest first. A file that several listings name counts for the first. */
   releases(listings: readonly ProjectListing[]): readonly Release[] {
@@ -45,26 +43,56 @@ export class ReleaseCatalog {
       .sort((left, right) => compareVersions(right.version, left.version));
   }
 
-  private files(listing: ProjectListing): readonly (ReleaseFile & { readonly version: Pep440Version })[] {
+  private files(listing: ProjectListing): readonly VersionedFile[] {
     const known = this.known.get(listing);
     if (known !== undefined) return known;
-    const read = listing.files.flatMap((file) => readFile(file, listing));
+    const read = listing.files.map((file) => this.readFile(file, listing)).filter((file) => file !== null);
     this.known.set(listing, read);
     return read;
   }
+
+  /** Null for a file whose name follows no rule: no installer would take it. */
+  private readFile(file: IndexFile, { name, indexUrl }: ProjectListing): VersionedFile | null {
+    const wheel = this.wheelNames.parse(file.filename);
+    if (wheel !== null) {
+      if (wheel.name !== name) return null;
+      const { version, tags, build } = wheel;
+      return { file, kind: "wheel", tags, build, version, indexUrl };
+    }
+    const sdist = parseSdistFilename(file.filename, name);
+    return sdist === null
+      ? null
+      : { file, kind: "sdist", tags: NO_TAGS, build: null, version: sdist.version, indexUrl };
+  }
 }
 
-/** Files whose names follow no rule are left out: no installer would take them. */
-function readFile(file: IndexFile, listing: ProjectListing): (ReleaseFile & { readonly version: Pep440Version })[] {
-  const wheel = parseWheelFilename(file.filename);
-  if (wheel !== null) {
-    if (wheel.name !== listing.name) return [];
-    const { version, tags, build } = wheel;
-    return [{ file, kind: "wheel", tags, build, version, indexUrl: listing.indexUrl }];
+type VersionedFile = ReleaseFile & { readonly version: Pep440Version };
+
+const NO_TAGS: readonly string[] = [];
+
+/**
+ * Reads names of wheels. A release has dozens of them that differ in their tags alone, and the tags recur from release to
+ * release, so each half of a name is read once; equal tags are one array, which makes them comparable by identity.
+ */
+class WheelNames {
+  private readonly heads = new Map<string, Pick<WheelFilename, "name" | "version">>();
+  private readonly tails = new Map<string, readonly string[]>();
+
+  parse(filename: string): WheelFilename | null {
+    if (!filename.endsWith(".whl")) return null;
+    const second = filename.indexOf("-", filename.indexOf("-") + 1);
+    const head = filename.slice(0, second);
+    const tail = filename.slice(second);
+    const known = this.heads.get(head);
+    const tags = this.tails.get(tail);
+    if (known !== undefined && tags !== undefined) return { ...known, build: null, tags };
+    const read = parseWheelFilename(filename);
+    // A build number stands between the halves: such a name is read whole each time.
+    if (read === null || read.build !== null) return read;
+    this.heads.set(head, { name: read.name, version: read.version });
+    this.tails.set(tail, tags ?? read.tags);
+    return { ...read, tags: tags ?? read.tags };
   }
-  const sdist = parseSdistFilename(file.filename, listing.name);
-  if (sdist === null) return [];
-  return [{ file, kind: "sdist", tags: [], build: null, version: sdist.version, indexUrl: listing.indexUrl }];
 }
 
 /** Best first for these tags: wheels that fit, by tag and then by build number; source distributions; wheels that do not fit. */
