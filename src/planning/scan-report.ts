@@ -1,6 +1,7 @@
 /** What `relock scan` shows: contract.md has its JSON. */
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
+import { findActionSkews } from "#formats/action-skews.ts";
 import { listPins, type Pin } from "#formats/pins.ts";
 import { findSkews, type Skew } from "#formats/skews.ts";
 import { solveTargets } from "./solve-targets.ts";
@@ -43,7 +44,7 @@ export function scanReport(found: FoundProjects): ScanReport {
       readOnlyReason: project.readOnlyReason,
     })),
     pins: listPins(found),
-    skews: findSkews(found),
+    skews: [...findSkews(found), ...findActionSkews(found)],
     findings: found.findings,
   };
 }

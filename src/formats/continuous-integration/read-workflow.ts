@@ -16,12 +16,21 @@ export interface WorkflowTool {
   readonly line: number;
 }
 
+/** An action that a step uses: `reference` is a tag, branch or commit. */
+export interface WorkflowAction {
+  readonly action: string;
+  readonly reference: string;
+  readonly file: string;
+  readonly line: number;
+}
+
 export interface WorkflowFacts {
   /** As written: `3.10`, `3.x`, `pypy3.9`; expressions are left out. */
   readonly pythons: readonly WorkflowValue[];
   /** Labels of runners: `windows-latest`. */
   readonly runners: readonly WorkflowValue[];
   readonly tools: readonly WorkflowTool[];
+  readonly actions: readonly WorkflowAction[];
 }
 
 /** The tools whose version decides what a lock looks like, or that checks depend on. */
@@ -43,6 +52,7 @@ interface Collected {
   readonly pythons: WorkflowValue[];
   readonly runners: WorkflowValue[];
   readonly tools: WorkflowTool[];
+  readonly actions: WorkflowAction[];
 }
 
 /** Reads a workflow; null where it is not valid YAML (GitHub itself will say so). */
@@ -50,10 +60,11 @@ export function readWorkflow(file: string, text: string): WorkflowFacts | null {
   const answer = readYaml(text);
   if (answer.kind === "unreadable") return null;
   const { yaml } = answer;
-  const collected: Collected = { file, text, yaml, pythons: [], runners: [], tools: [] };
+  const collected: Collected = { file, text, yaml, pythons: [], runners: [], tools: [], actions: [] };
   const jobs = valueOf(yaml, yaml.root, "jobs");
   if (isMap(jobs)) for (const { value } of entriesOf(jobs)) readJob(collected, yaml.follow(value));
-  return { pythons: collected.pythons, runners: collected.runners, tools: collected.tools };
+  const { pythons, runners, tools, actions } = collected;
+  return { pythons, runners, tools, actions };
 }
 
 function readJob(collected: Collected, job: unknown): void {
@@ -79,6 +90,12 @@ function readStep(collected: Collected, step: unknown): void {
   const { yaml } = collected;
   const uses = stringOf(valueOf(yaml, step, "uses")) ?? "";
   const inputs = valueOf(yaml, step, "with");
+  const used = /^(?<action>[\w.-]+\/[\w./-]+)@(?<reference>\S+)$/.exec(uses)?.groups;
+  if (used !== undefined) {
+    const line = yaml.lineOf(startOf(valueOf(yaml, step, "uses")));
+    const { action = "", reference = "" } = used;
+    collected.actions.push({ action, reference, file: collected.file, line });
+  }
   if (/^actions\/setup-python@|\/setup-(?:micromamba|miniconda|uv|pdm)@/.test(uses)) {
     addValues(collected, collected.pythons, valueOf(yaml, inputs, "python-version"));
   }
