@@ -1,7 +1,7 @@
 /** Poetry's rules for the core: what a chosen release needs, what to try first, in which order to decide. */
 import { ANY_CONSTRAINT, constraintAllows, type PoetryConstraint } from "#packaging/poetry-constraint.ts";
 import { rangesOf, maxOf } from "#packaging/poetry-constraint-range.ts";
-import { parseVersion } from "#packaging/pep440-version.ts";
+import { baseVersion, parseVersion } from "#packaging/pep440-version.ts";
 import { candidatesOf, hasCandidate, setOf, type CandidateSet } from "../../core/candidate-set.ts";
 import {
   ROOT,
@@ -54,6 +54,7 @@ export class PoetryProvider implements CoreProvider {
   readonly #allowed = new Map<number, CandidateSet>();
   /** Candidates that a requirement names exactly: they may be yanked. */
   readonly #pinned = new Map<string, Set<number>>();
+  readonly #namedPrereleases = new Map<string, Set<number>>();
   readonly #lockedOrder = new Map<string, readonly number[]>();
   readonly #sources = new Map<string, string>();
   readonly #reasons: string[] = [];
@@ -130,11 +131,34 @@ export class PoetryProvider implements CoreProvider {
   }
 
   onDependency(dependency: Dependency): void {
-    if (this.packages.dependency(dependency.key).constraint.kind !== "version") return;
     const { name } = this.packages.entry(dependency.package);
-    const pinned = this.#pinned.get(name) ?? new Set();
-    for (const index of candidatesOf(this.allowed(dependency))) pinned.add(index);
-    this.#pinned.set(name, pinned);
+    const allowed = this.allowed(dependency);
+    if (this.packages.dependency(dependency.key).constraint.kind === "version") {
+      const pinned = this.#pinned.get(name) ?? new Set();
+      for (const index of candidatesOf(allowed)) pinned.add(index);
+      this.#pinned.set(name, pinned);
+    }
+    this.#notePrereleases(name, allowed);
+  }
+
+  /** Prereleases that a requirement lets in without their final release: `<=3.0rc1`. */
+  #notePrereleases(name: string, allowed: CandidateSet): void {
+    const named = this.#namedPrereleases.get(name) ?? new Set();
+    for (const index of candidatesOf(allowed)) {
+      const final = this.#finalOf(name, index);
+      if (final !== null && !hasCandidate(allowed, final)) named.add(index);
+    }
+    this.#namedPrereleases.set(name, named);
+  }
+
+  /** The final release that a prerelease leads to, if the index lists it. */
+  #finalOf(name: string, index: number): number | null {
+    const candidates = this.project(name)?.candidates ?? [];
+    const candidate = candidates[index];
+    if (candidate?.prerelease !== true) return null;
+    const { sortKey } = baseVersion(candidate.version);
+    const final = candidates.findIndex(({ version }) => version.sortKey === sortKey);
+    return final < 0 ? null : final;
   }
 
   reconsider(): readonly [] {
@@ -183,7 +207,8 @@ export class PoetryProvider implements CoreProvider {
   priority(package_: PackageId, view: SolveView): number {
     const domain = view.domain(package_);
     if (domain === null) return 0;
-    const pinned = this.#pinned.get(this.packages.entry(package_).name)?.size ?? 0;
+    const { name } = this.packages.entry(package_);
+    const pinned = (this.#pinned.get(name)?.size ?? 0) + (this.#namedPrereleases.get(name)?.size ?? 0);
     const known = this.#priorities.get(domain);
     if (known?.pinned === pinned) return known.priority;
     const priority = this.#rank(package_, domain);
@@ -219,8 +244,14 @@ export class PoetryProvider implements CoreProvider {
     const candidates = this.project(name)?.candidates ?? [];
     const pinned = this.#pinned.get(name);
     const prereleases = this.#prereleaseRules.get(name);
+    // Where 3.0 was ruled out, Poetry goes on with `<3.0 || >3.0`, and that leaves the prereleases of 3.0 out, too.
+    const named = this.#namedPrereleases.get(name);
+    const isCutOff = (index: number): boolean => {
+      const final = this.#finalOf(name, index);
+      return final !== null && !hasCandidate(domain, final) && named?.has(index) !== true;
+    };
     const open = [...candidatesOf(domain)].filter(
-      (index) => candidates[index]?.yanked === false || pinned?.has(index) === true,
+      (index) => (candidates[index]?.yanked === false || pinned?.has(index) === true) && !isCutOff(index),
     );
     if (prereleases === true) return open;
     const stable = open.filter((index) => candidates[index]?.prerelease === false);
