@@ -21,25 +21,39 @@ export function closureProblems(
     if (here.has(each.name)) problems.push(`${each.name} occurs twice`);
     here.set(each.name, each);
   }
+  const reached = walk(here, roots, environment, problems);
+  for (const name of here.keys()) if (!reached.has(name)) problems.push(`nothing asks for ${name}`);
+  return problems;
+}
+
+/** Follows every requirement that applies; returns the names, and `name[extra]`, that were reached. */
+function walk(
+  here: ReadonlyMap<string, UniversalPackage>,
+  roots: readonly Requirement[],
+  environment: MarkerEnvironment,
+  problems: string[],
+): ReadonlySet<string> {
   const reached = new Set<string>();
-  const queue = roots.map((requirement) => ({ requirement, by: "the problem", extras: none }));
+  const queue = roots.map((requirement) => ({ requirement, by: "the problem", extras: new Set<string>() }));
   for (const { requirement, by, extras } of queue) {
     const { name, marker, specifiers } = requirement;
     if (marker !== null && !evaluateMarker(marker, environment, extras)) continue;
     const found = here.get(name);
-    if (found === undefined) problems.push(`${by} needs ${name}, which is not there`);
-    else if (!setContains(specifiers, found.version))
+    if (found === undefined) {
+      problems.push(`${by} needs ${name}, which is not there`);
+      continue;
+    }
+    if (!setContains(specifiers, found.version))
       problems.push(`${by} needs ${requirement.text}, not ${found.version.text}`);
-    for (const extra of found === undefined ? [] : [null, ...requirement.extras]) {
+    for (const extra of [null, ...requirement.extras]) {
       const node = extra === null ? name : `${name}[${extra}]`;
-      if (found === undefined || reached.has(node)) continue;
+      if (reached.has(node)) continue;
       reached.add(node);
       const own = new Set(extra === null ? [] : [extra]);
       for (const text of found.metadata.requiresDist) queue.push({ requirement: parsed(text), by: node, extras: own });
     }
   }
-  for (const name of here.keys()) if (!reached.has(name)) problems.push(`nothing asks for ${name}`);
-  return problems;
+  return reached;
 }
 
 function parsed(text: string): Requirement {
