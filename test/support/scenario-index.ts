@@ -6,6 +6,8 @@ import type { PypiQuestion, PypiReply } from "#solver/pypi/questions.ts";
 export interface ScenarioVersion {
   readonly requires?: readonly string[];
   readonly requires_python?: string;
+  /** The index does not repeat the Requires-Python of the metadata, as on find-links pages. */
+  readonly unlisted_python?: boolean;
   readonly extras?: Readonly<Record<string, readonly string[]>>;
   readonly wheel?: boolean;
   readonly sdist?: boolean;
@@ -69,7 +71,7 @@ function filesOf(name: string, version: string, record: ScenarioVersion): IndexF
     filename,
     url: `https://index.example/files/${filename}`,
     hashes: { sha256: filename },
-    requiresPython: record.requires_python ?? null,
+    requiresPython: record.unlisted_python === true ? null : (record.requires_python ?? null),
     yanked: record.yanked === true ? "" : false,
     uploadTime: record.uploaded ?? null,
     size: null,

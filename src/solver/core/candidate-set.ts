@@ -106,19 +106,6 @@ export function equalSets(left: CandidateSet, right: CandidateSet): boolean {
   return true;
 }
 
-/** How many candidates are in the set ("not selected" does not count). */
-export function countCandidates(set: CandidateSet): number {
-  let total = 0;
-  for (let word = 0; word < set.length; word += 1) {
-    let bits = word === 0 ? (set[0] ?? 0) & ~1 : (set[word] ?? 0);
-    while (bits !== 0) {
-      bits &= bits - 1;
-      total += 1;
-    }
-  }
-  return total;
-}
-
 /** The most preferred candidate of the set, or -1. */
 export function firstCandidate(set: CandidateSet): number {
   for (let word = 0; word < set.length; word += 1) {

@@ -40,24 +40,32 @@ export class ForkSplitter implements Splitter {
     return candidate;
   }
 
-  splits(_provider: PypiProvider, owner: Owner, requirements: readonly Requirement[]): boolean {
+  splits(provider: PypiProvider, owner: Owner, requirements: readonly Requirement[]): boolean {
     const key = ownerKey(owner);
-    const known = this.found.get(key) ?? this.look(owner, requirements);
+    const known = this.found.get(key) ?? this.look(provider, owner, requirements);
     if (known === null) return false;
     this.found.set(key, known);
     return true;
   }
 
-  private look(owner: Owner, requirements: readonly Requirement[]): Split | null {
+  private look(provider: PypiProvider, owner: Owner, requirements: readonly Requirement[]): Split | null {
     if (owner !== null) {
       const uncovered = this.uncovered.get(ownerKey(owner));
       if (uncovered !== undefined) return uncovered;
-      for (const { file } of owner.candidate.usable) {
-        const split = file.requiresPython === null ? null : splitByPython(this.environment, file.requiresPython);
+      for (const range of requiresPythonOf(provider, owner)) {
+        const split = splitByPython(this.environment, range);
         if (split !== null) return split;
       }
     }
     const extras = new Set(owner?.extra === null || owner === null ? [] : [owner.extra]);
     return splitBySiblings(this.environment, requirements, extras, this.lowest);
   }
+}
+
+/** What the index says of the files, and what the metadata says: a find-links page says nothing. */
+function requiresPythonOf(provider: PypiProvider, { name, candidate }: NonNullable<Owner>): ReadonlySet<string> {
+  const known = provider.metadata(name, candidate);
+  const own = known !== null && "parsed" in known ? known.parsed.metadata.requiresPython : null;
+  const ranges = [...candidate.usable.map(({ file }) => file.requiresPython), own];
+  return new Set(ranges.filter((range) => range !== null));
 }
