@@ -1,4 +1,5 @@
 /** From what a unit did to a coherence set to the pull request that proposes it. */
+import type { Config } from "#config/config.ts";
 import type { Finding } from "#formats/finding.ts";
 import { findSkews } from "#formats/skews.ts";
 import { encodeText } from "#formats/text/decode.ts";
@@ -55,7 +56,7 @@ export async function describeSet(
     coherence: coherenceRows(set, changed),
     held,
     findings: set.findings,
-    reproduce: `relock update --exclude-newer ${new Date(context.excludeNewer ?? context.now).toISOString()}`,
+    reproduce: `relock update --exclude-newer ${new Date(horizon(context, set.config)).toISOString()}`,
     now: context.excludeNewer ?? context.now,
     undated: [...new Set(set.poetry.flatMap((workspace) => [...workspace.index.observations().undated]))].sort(),
   };
@@ -68,6 +69,17 @@ export async function describeSet(
     changes: changed.changes,
   };
   return { pullRequest, findings: changed.manifests.refusals };
+}
+
+/**
+ * The date that gives the same result again. With a date the default cooldown is none, so the date takes it off; a
+ * cooldown that somebody configured is counted with a date as well.
+ */
+function horizon(context: EngineContext, { cooldown }: Config): number {
+  if (context.excludeNewer !== null) {
+    return context.excludeNewer;
+  }
+  return cooldown.isConfigured ? context.now : context.now - cooldown.days * 24 * 60 * 60 * 1000;
 }
 
 function collectChanges(set: CoherenceSet, update: SetUpdate): Changed {
