@@ -12,6 +12,7 @@ import { ALWAYS_FALSE, ALWAYS_TRUE } from "./marker-diagram-store.ts";
 import type { DiagramStore, DiagramVariable, MarkerDiagram } from "./marker-diagram-store.ts";
 import type { MarkerComparison, MarkerOperator } from "./marker-syntax.ts";
 import { normalizeExtra } from "./names.ts";
+import type { Pep440Version } from "./pep440-version.ts";
 import { parseSpecifier } from "./specifier.ts";
 import type { Specifier } from "./specifier.ts";
 
@@ -176,11 +177,7 @@ function releaseIntervals({ operator, version, wildcard }: Specifier): readonly 
   if (version === null) return operator === "!=" ? EVERYTHING : [];
   const { release } = version;
   if (wildcard) return equalityIntervals(operator, intervalOfPrefix(release));
-  // A prerelease lies before its release, a post-release or local version behind it: no final release equals it.
-  const isBehind = version.post !== null || version.local !== null;
-  const isAhead = !isBehind && (version.pre !== null || version.dev !== null);
-  const before = isBehind ? cutAfter(release) : cutBefore(release);
-  const after = isAhead ? cutBefore(release) : cutAfter(release);
+  const [before, after] = cutsAround(version);
   switch (operator) {
     case "<":
       return [{ lower: null, upper: before }];
@@ -197,6 +194,13 @@ function releaseIntervals({ operator, version, wildcard }: Specifier): readonly 
     case "===":
       return equalityIntervals(operator, { lower: before, upper: after });
   }
+}
+
+/** A prerelease lies before its release, a post-release or local version behind it: no final release equals it. */
+function cutsAround({ release, pre, post, dev, local }: Pep440Version): readonly [ReleaseCut, ReleaseCut] {
+  if (post !== null || local !== null) return [cutAfter(release), cutAfter(release)];
+  if (pre !== null || dev !== null) return [cutBefore(release), cutBefore(release)];
+  return [cutBefore(release), cutAfter(release)];
 }
 
 const EVERYTHING: readonly ReleaseInterval[] = [{ lower: null, upper: null }];

@@ -121,7 +121,7 @@ function allowsAllOf(left: TextComparison, right: TextComparison): boolean {
   if (right.operator === "in" && left.operator === "in") return right.value.includes(left.value);
   if (right.operator === "not in") {
     if (left.operator === "not in") return left.value.includes(right.value);
-    if (left.operator === "!=") return right.value.includes(left.value) === false;
+    if (left.operator === "!=") return !right.value.includes(left.value);
   }
   return sameTextConstraint(left, right);
 }

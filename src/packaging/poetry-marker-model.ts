@@ -61,7 +61,7 @@ export function includesMarker(list: readonly PoetryMarker[], marker: PoetryMark
 export function flattenMarkers(markers: readonly PoetryMarker[], kind: "and" | "or"): readonly PoetryMarker[] {
   const flat = new Map<string, PoetryMarker>();
   for (const marker of markers) {
-    const parts = marker.kind === kind ? flattenMarkers((marker as JoinedMarker).parts, kind) : [marker];
+    const parts = marker.kind === kind ? flattenMarkers(marker.parts, kind) : [marker];
     for (const part of parts) if (!flat.has(part.key)) flat.set(part.key, part);
   }
   return [...flat.values()];

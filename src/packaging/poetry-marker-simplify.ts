@@ -87,7 +87,7 @@ function mergeInto(
   for (const [index, known] of merged.entries()) {
     const joined = known.kind === side.inner ? known : marker.kind === side.inner ? marker : null;
     if (joined !== null) {
-      const simpler = absorb(operations, side, joined as JoinedMarker, joined === known ? marker : known);
+      const simpler = absorb(operations, side, joined, joined === known ? marker : known);
       if (simpler === null) continue;
       merged[index] = simpler;
       return "merged";
@@ -127,7 +127,7 @@ function absorb(
       if (side.joint === "and" ? allowsAll(own, theirs) : allowsAll(theirs, own)) return other;
     }
   }
-  return other.kind === side.inner ? absorbJoined(operations, side, joined, other as JoinedMarker) : null;
+  return other.kind === side.inner ? absorbJoined(operations, side, joined, other) : null;
 }
 
 function absorbJoined(
@@ -142,8 +142,8 @@ function absorbJoined(
   if (theirs.length === 0) return other;
   const shared = joined.parts.filter((part) => includesMarker(other.parts, part));
   if (shared.length === 0) return null;
-  const join = side.joint === "and" ? operations.intersectAll : operations.uniteAll;
-  const rest = join([joinPoetryMarkers(side.inner, own), joinPoetryMarkers(side.inner, theirs)]);
+  const apart = [joinPoetryMarkers(side.inner, own), joinPoetryMarkers(side.inner, theirs)];
+  const rest = side.joint === "and" ? operations.intersectAll(apart) : operations.uniteAll(apart);
   const isGain = isLikeSingle(rest) || rest.kind === side.dominant || (rest.kind === side.inner && isShort(rest));
   if (!isGain) return null;
   const common = joinPoetryMarkers(side.inner, shared);

@@ -38,20 +38,27 @@ export function listedVersions(operator: string, text: string): string {
  * @returns null where Poetry refuses it
  */
 export function makeSingle(givenName: string, text: string, swapped: boolean): SingleMarker | null {
-  const match = (swapped ? CONTAINMENT : COMPARISON).exec(text);
-  if (match === null) return null;
   const name = ALIASES[givenName] ?? givenName;
-  const operator = ((swapped ? match[3] : match[1]) ?? "==").trim();
-  const written = match[2] ?? "";
-  const isVersionLike = VERSION_LIKE.has(name) && (!swapped || PYTHON_VARIABLES.has(name));
+  const parts = comparisonParts(text, swapped);
+  if (parts === null) return null;
+  const [operator, written] = parts;
   const isList = operator === "in" || operator === "not in";
   const suffix = name === "python_full_version" && !isList && !swapped ? missingPrecision(written) : "";
   const value = written + suffix;
+  const isVersionLike = VERSION_LIKE.has(name) && (!swapped || PYTHON_VARIABLES.has(name));
   const constraint = isVersionLike
     ? versionsOf(name, isList ? listedVersions(operator, written) : text + suffix)
     : textsOf(name, isList && !swapped ? listedTexts(operator, written) : text);
   if (constraint === null) return null;
   return { kind: "single", name, operator, value, swapped, constraint, key: `single\0${name}\0${operator}\0${value}` };
+}
+
+/** Operator (`==` where none is written) and value. */
+function comparisonParts(text: string, swapped: boolean): readonly [string, string] | null {
+  const match = (swapped ? CONTAINMENT : COMPARISON).exec(text);
+  if (match === null) return null;
+  const operator = swapped ? match[3] : match[1];
+  return [(operator ?? "==").trim(), match[2] ?? ""];
 }
 
 /** A comparison that says a constraint which one comparison can say. */

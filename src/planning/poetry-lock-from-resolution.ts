@@ -62,13 +62,16 @@ function editionOf(old: PoetryLock | null, generator: PoetryLock["generator"]): 
   const lockVersion = old?.lockVersion ?? (old === null ? "2.1" : "1.0");
   const isFirst = lockVersion.startsWith("1.");
   const hasCategory = isFirst || (old?.packages.some(({ category }) => category !== null) ?? false);
-  const written = parseVersion(generator?.poetryVersion ?? "1.3");
-  const [major = 1, minor = 0] = written?.release ?? [];
   return {
     hasCategory,
     hasGroups: !isFirst && lockVersion !== "2.0",
-    hasPlainWildcards: major < 1 || (major === 1 && minor < 5),
+    hasPlainWildcards: isBeforeOneFive(generator?.poetryVersion ?? "1.3"),
   };
+}
+
+function isBeforeOneFive(poetryVersion: string): boolean {
+  const [major = 1, minor = 0] = parseVersion(poetryVersion)?.release ?? [];
+  return major < 1 || (major === 1 && minor < 5);
 }
 
 function entryKey(name: string, version: string): string {
@@ -104,23 +107,34 @@ function lockedPackage(notation: Notation, solved: PoetryResolvedPackage, old: L
   };
   // A url, git or path dependency: the old entry is all that is known of it.
   if (old !== null && old.source !== null && old.source.type !== "legacy") return { ...old, ...needed };
-  const { source } = solved;
   return {
-    name: old?.name ?? solved.prettyName,
-    version: old?.version ?? solved.version,
-    description: old?.description ?? solved.description,
-    pythonVersions: old?.pythonVersions ?? solved.pythonVersions,
+    ...factsOf(notation, solved, old),
     ...needed,
     files: lockedFiles(solved.files, old?.files ?? []),
     develop: null,
     dependencies: lockedDependencies(notation, solved, old),
-    extras: old?.extras ?? lockedExtras(edition, solved),
-    source:
-      source === null
-        ? null
-        : { type: "legacy", url: source.url, reference: source.name, resolvedReference: null, subdirectory: null },
+    source: lockedSource(solved.source),
     ...(old?.quirks === undefined ? {} : { quirks: old.quirks }),
   };
+}
+
+/** What never changes of a version is taken from the old entry. */
+function factsOf(
+  { edition }: Notation,
+  solved: PoetryResolvedPackage,
+  old: LockedPackage | null,
+): Pick<LockedPackage, "name" | "version" | "description" | "pythonVersions" | "extras"> {
+  if (old !== null) {
+    const { name, version, description, pythonVersions, extras } = old;
+    return { name, version, description, pythonVersions, extras };
+  }
+  const { prettyName, version, description, pythonVersions } = solved;
+  return { name: prettyName, version, description, pythonVersions, extras: lockedExtras(edition, solved) };
+}
+
+function lockedSource(source: PoetryResolvedPackage["source"]): LockedPackage["source"] {
+  if (source === null) return null;
+  return { type: "legacy", url: source.url, reference: source.name, resolvedReference: null, subdirectory: null };
 }
 
 function lockedExtras({ hasPlainWildcards }: Edition, { extras }: PoetryResolvedPackage): LockedPackage["extras"] {
