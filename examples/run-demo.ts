@@ -5,9 +5,10 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DemoFailure, Interrupted } from "./demo/failure.ts";
+import { keepRunning } from "./demo/look-around.ts";
 import { HELP, readOptions, type DemoOptions } from "./demo/options.ts";
-import { renderPullRequest } from "./demo/render/pull-request.ts";
-import { createReporter, styleFor, type Reporter } from "./demo/reporter.ts";
+import { renderingFor, renderPullRequest } from "./demo/render/pull-request.ts";
+import { createReporter, type Reporter } from "./demo/reporter.ts";
 import { openResultFolder, removeFolder, writeProposals } from "./demo/result.ts";
 import { FIRST_DAY, playStory } from "./demo/story.ts";
 import { Closers, startWorld, type DemoWorld } from "./demo/world.ts";
@@ -49,17 +50,18 @@ async function runDemo(options: DemoOptions, reporter: Reporter): Promise<string
   const stopped = interruption.then((): never => {
     throw new Interrupted("stopped by a signal");
   });
+  let unwanted = false;
   try {
     const world = await Promise.race([play({ resultFolder, scratchFolder, reporter, closers }), stopped]);
     if (options.keep) await keepRunning(world, resultFolder, interruption);
     await writeProposals(world, resultFolder);
   } catch (error) {
     // What a failure leaves is there to be looked at; a person who stopped the demo wants nothing of it.
-    if (error instanceof Interrupted && options.out === null) closers.add(() => removeFolder(resultFolder));
+    unwanted = error instanceof Interrupted;
     throw withLog(error, join(resultFolder, "service.log"));
   } finally {
-    closers.add(() => removeFolder(scratchFolder));
-    await closers.closeAll();
+    await closers.closeAll().finally(() => removeFolder(scratchFolder));
+    if (unwanted && options.out === null) await removeFolder(resultFolder);
   }
   return resultFolder;
 }
@@ -81,24 +83,10 @@ async function play({ resultFolder, scratchFolder, reporter, closers }: Stage): 
   reporter.step("Done. The pull requests as they stand now:");
   reporter.end();
   const { repository } = world.organisation;
-  const rendering = { columns: process.stdout.columns ?? 110, style: styleFor(process.stdout) };
-  for (const pull of repository.pullRequests()) process.stdout.write(renderPullRequest(repository, pull, rendering));
+  for (const pull of repository.pullRequests()) {
+    process.stdout.write(renderPullRequest(repository, pull, renderingFor(process.stdout)));
+  }
   return world;
-}
-
-async function keepRunning(world: DemoWorld, resultFolder: string, interruption: Promise<void>): Promise<void> {
-  const { fullName } = world.organisation.repository;
-  process.stderr.write(`Everything is still running; Ctrl-C ends it.
-
-  service   ${world.service.url}/readyz
-  GitHub    ${world.github.url}/repos/${fullName}/pulls
-  index     ${world.index.url}/
-  folder    ${resultFolder}
-  git       git -C ${join(resultFolder, fullName)}.git log --all --graph --stat
-`);
-  await interruption;
-  // Whoever looked around may have asked in ways that GitHub does not describe.
-  world.github.takeViolations();
 }
 
 /** Until somebody asks the process to end; asked twice, it ends at once. */

@@ -1,7 +1,7 @@
 /** One pull request as a reviewer reads it: what it is, what it says, what it changes, what was said about it. */
 import { isVerified } from "../../../test/support/github/commit-object.ts";
 import type { FakeRepository } from "../../../test/support/github/repository.ts";
-import type { Style } from "../reporter.ts";
+import { styleFor, type Style } from "../reporter.ts";
 import { renderMarkdown } from "./markdown.ts";
 
 /** Wider text is hard to read. */
@@ -12,15 +12,19 @@ const REACTION_SIGNS: Readonly<Record<string, string>> = { eyes: "👀", rocket:
 type Pull = ReturnType<FakeRepository["pullRequests"]>[number];
 
 export interface RenderOptions {
-  /** Columns of the terminal. */
-  readonly columns: number;
+  /** Columns for text. */
+  readonly width: number;
   readonly style: Style;
+}
+
+/** As wide and as coloured as the stream wants it. */
+export function renderingFor(stream: NodeJS.WriteStream): RenderOptions {
+  return { width: Math.min(WIDEST, stream.columns ?? WIDEST) - INDENT.length, style: styleFor(stream) };
 }
 
 /** The text of one pull request, with a line break at its end. */
 export function renderPullRequest(repository: FakeRepository, pull: Pull, options: RenderOptions): string {
-  const width = Math.min(WIDEST, options.columns) - INDENT.length;
-  const { style } = options;
+  const { width, style } = options;
   const lines = [
     style("dim", "─".repeat(width + INDENT.length)),
     style("bold", `#${String(pull.number)} ${pull.title}`),
@@ -30,9 +34,10 @@ export function renderPullRequest(repository: FakeRepository, pull: Pull, option
     "",
     style("bold", "Files changed"),
     ...indented(describeDiff(repository, pull, style)),
-    ...conversation(repository, pull, { width, style }),
+    "",
+    ...renderConversation(repository, pull.number, options),
   ];
-  return `${lines.join("\n")}\n\n`;
+  return `${lines.join("\n").trimEnd()}\n\n`;
 }
 
 function indented(lines: readonly string[]): readonly string[] {
@@ -75,12 +80,13 @@ function describeDiff(repository: FakeRepository, pull: Pull, style: Style): rea
   return lines;
 }
 
-function conversation(
+/** What was said about it, with reactions. */
+export function renderConversation(
   repository: FakeRepository,
-  pull: Pull,
-  { width, style }: { readonly width: number; readonly style: Style },
+  number: number,
+  { width, style }: RenderOptions,
 ): readonly string[] {
-  const comments = repository.comments(pull.number);
+  const comments = repository.comments(number);
   if (comments.length === 0) return [];
   const lines = comments.flatMap((comment) => {
     const reactions = repository.reactions(comment).map(({ author, content }) => {
@@ -94,5 +100,5 @@ function conversation(
       "",
     ];
   });
-  return ["", style("bold", "Conversation"), ...indented(lines.slice(0, -1))];
+  return [style("bold", "Conversation"), ...indented(lines.slice(0, -1))];
 }
