@@ -11,7 +11,7 @@ COPY src ./src
 
 FROM node:24-slim
 # git is for repositories whose tree the API cannot list; nothing else calls it.
-RUN apt-get update && apt-get install --yes --no-install-recommends git ca-certificates && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends git ca-certificates && apt-get clean
 ENV NODE_ENV=production
 ENV HOST=0.0.0.0
 ENV PORT=3000

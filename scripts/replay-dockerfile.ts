@@ -2,7 +2,7 @@
  * Replays the Dockerfile in an empty folder, as a user who is not root, without docker: `node scripts/replay-dockerfile.ts`.
  * Absolute paths go under the folder; `apt-get` and `chown` do nothing; every other step is run as it stands. Then the
  * image's command is started, without an app and with one: /readyz has to answer 200, the HEALTHCHECK has to agree, and
- * SIGTERM has to end it with status 0.
+ * SIGTERM has to end it with status 0. With `--reuse-packages` the checkout's node_modules stand for what `npm ci` installs.
  */
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
@@ -38,6 +38,7 @@ interface Stage {
 
 const NOBODY = 65_534;
 const checkout = dirname(import.meta.dirname);
+const reusePackages = process.argv.includes("--reuse-packages");
 const asRoot = process.getuid?.() === 0;
 const identity = asRoot ? { uid: NOBODY, gid: NOBODY } : {};
 
@@ -67,10 +68,15 @@ class Replay {
     this.folder = folder;
     const shims = join(folder, "shims");
     mkdirSync(shims);
-    for (const name of ["apt-get", "chown"]) {
-      writeFileSync(join(shims, name), `#!/bin/sh\necho "  (${name} left out: $*)" >&2\n`);
-      chmodSync(join(shims, name), 0o755);
-    }
+    for (const name of ["apt-get", "chown"]) this.shim(name, `echo "  (${name} left out: $*)" >&2`);
+    if (reusePackages) this.shim("npm", `ln -s '${join(checkout, "node_modules")}' node_modules`);
+  }
+
+  /** A program of our own in front of the machine's. */
+  private shim(name: string, script: string): void {
+    const path = join(this.folder, "shims", name);
+    writeFileSync(path, `#!/bin/sh\n${script}\n`);
+    chmodSync(path, 0o755);
   }
 
   get stage(): Stage {
