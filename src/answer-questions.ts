@@ -45,6 +45,7 @@ export async function answerQuestions<Outcome extends { readonly kind: string }>
     if (!isNeeds(outcome)) {
       return { outcome: outcome as Exclude<Outcome, { readonly kind: "needs" }>, solveTime, indexTime, rounds };
     }
+    if (outcome.questions.length === 0) throw new Error("a solve waits for answers and asks nothing");
     const done = asked;
     asked += outcome.questions.length;
     options.progress({ kind: "fetch", done, asked });

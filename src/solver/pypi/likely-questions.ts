@@ -10,7 +10,7 @@ import type { PypiQuestion } from "./questions.ts";
 
 type Needs = Extract<CoreOutcome, { kind: "needs" }>;
 
-/** From this many rejections on, more versions of a package are asked for at once. */
+/** From this many versions on that were tried, more of a package are asked for at once. */
 const PATIENCE = 3;
 const MOST_AHEAD = 16;
 
@@ -24,7 +24,7 @@ export function questionsFor(provider: PypiProvider, core: CoreSolve, needs: Nee
   for (const package_ of needs.listings) addListing(provider, package_, { speculative: false, add });
   for (const [package_, candidate] of needs.dependencies) {
     addMetadata(provider, package_, candidate, { speculative: false, add });
-    for (const next of nextCandidates(provider, core, package_)) {
+    for (const next of nextCandidates(provider, package_, candidate)) {
       addMetadata(provider, package_, next, { speculative: true, add });
     }
   }
@@ -78,17 +78,19 @@ function guess(
   return preferred.find(fits) ?? candidates.findIndex((_, index) => fits(index));
 }
 
-function nextCandidates(provider: PypiProvider, core: CoreSolve, package_: PackageId): readonly number[] {
-  const rejections = core.rejections(package_);
+/**
+ * The candidates behind one that is needed, where several of the package were tried in vain. Its domain then often has one
+ * candidate at a time, so the order of preference tells better what comes next.
+ */
+function nextCandidates(provider: PypiProvider, package_: PackageId, candidate: number): readonly number[] {
+  const tried = provider.tried(package_);
   const entry = provider.packages.entry(package_);
-  const domain = core.domain(package_);
-  if (rejections < PATIENCE || domain === null || (entry.kind !== "project" && entry.kind !== "extra")) return [];
-  const wanted = Math.min(rejections, MOST_AHEAD);
+  if (tried < PATIENCE || (entry.kind !== "project" && entry.kind !== "extra")) return [];
+  const wanted = Math.min(tried, MOST_AHEAD);
   const found: number[] = [];
   const { candidates = [] } = provider.project(entry.name) ?? {};
-  for (const [index, { exclusion }] of candidates.entries()) {
-    if (exclusion === null && hasCandidate(domain, index)) found.push(index);
-    if (found.length > wanted) break;
+  for (let index = candidate + 1; index < candidates.length && found.length < wanted; index += 1) {
+    if (candidates[index]?.exclusion === null) found.push(index);
   }
   return found;
 }

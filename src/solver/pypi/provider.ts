@@ -174,6 +174,11 @@ export class PypiProvider implements CoreProvider {
     return found;
   }
 
+  /** For how many candidates the dependencies were looked at. */
+  tried(package_: PackageId): number {
+    return (this.dependencyLists.get(package_) ?? []).filter((found) => found !== null && found !== undefined).length;
+  }
+
   allowed(dependency: Dependency): CandidateSet {
     const known = this.allowedSets.get(dependency.key);
     if (known !== undefined) return known;
