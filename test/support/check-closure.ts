@@ -34,6 +34,7 @@ function walk(
   problems: string[],
 ): ReadonlySet<string> {
   const reached = new Set<string>();
+  const parsed = requirementReader();
   const queue = roots.map((requirement) => ({ requirement, by: "the problem", extras: new Set<string>() }));
   for (const { requirement, by, extras } of queue) {
     const { name, marker, specifiers } = requirement;
@@ -56,8 +57,13 @@ function walk(
   return reached;
 }
 
-function parsed(text: string): Requirement {
-  const requirement = parseRequirement(text);
-  if (isRequirementProblem(requirement)) throw new Error(requirement.message);
-  return requirement;
+/** Reads each distinct text once. */
+function requirementReader(): (text: string) => Requirement {
+  const known = new Map<string, Requirement>();
+  return (text) => {
+    const requirement = known.get(text) ?? parseRequirement(text);
+    if (isRequirementProblem(requirement)) throw new Error(requirement.message);
+    known.set(text, requirement);
+    return requirement;
+  };
 }

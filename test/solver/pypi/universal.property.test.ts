@@ -19,7 +19,7 @@ const MARKERS = [
   "; python_full_version >= '3.10.2' and sys_platform == 'darwin'",
 ];
 const RANGES = ["", "", "<3", ">=2", "!=2", "==1"];
-const runs = Number(process.env["RELOCK_ORACLE_RUNS"] ?? "300");
+const runs = Number(process.env["RELOCK_ORACLE_RUNS"] ?? "120");
 
 const requirement = fc
   .tuple(fc.constantFrom(...NAMES), fc.constantFrom("", "[x]"), fc.constantFrom(...RANGES), fc.constantFrom(...MARKERS))
