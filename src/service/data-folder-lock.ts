@@ -29,7 +29,9 @@ export async function lockDataFolder(folder: string): Promise<LockAnswer> {
     const found = await readFile(path, "utf8").catch(() => null);
     if (found === null) continue;
     const holder = parseOwner(found);
-    if (holder !== null && isAlive(holder) && found !== text) {
+    // Without start times, a file with our own number may be left by an earlier process of that number (a container's 1).
+    const mayBeOld = found === text && owner.started === "";
+    if (holder !== null && isAlive(holder) && !mayBeOld) {
       return {
         kind: "refused",
         reason: `${folder} is in use by process ${String(holder.pid)}; stop it, or set RELOCK_DATA_DIR to another folder`,
