@@ -9,9 +9,9 @@ import type { DemoWorld } from "./world.ts";
 export const FIRST_DAY = "2023-03-21T12:00:00Z";
 /** A week later, by when the releases of 20 March are old enough. */
 const SECOND_WEEK = "2023-03-28T12:00:00Z";
-/** A Monday morning: the releases of 10 March to 3 April were proposed, those of this day a week ago are too young by hours. */
+/** A Monday morning: what came out a week ago, on 10 April, is too young by two hours. */
 const QUIET_MONDAY = "2023-04-17T06:00:00Z";
-/** The same Monday, when they are old enough: the next weekly run would be a week away. */
+/** The same Monday, when it is old enough; the next weekly run is a week away. */
 const SAME_DAY = "2023-04-17T12:00:00Z";
 /** When a release of pip, which is a tool and has a pull request of its own, is old enough. */
 const LAST_WEEK = "2023-05-09T12:00:00Z";
@@ -42,7 +42,7 @@ export async function playStory(world: DemoWorld, reporter: Reporter): Promise<v
   const [first] = repository.pullRequests("open");
   if (first === undefined) throw new DemoFailure("the first run opened no pull request");
   await week(SECOND_WEEK, "the weekly run, with releases that came out since");
-  await week(QUIET_MONDAY, "the weekly run, with nothing that is a week old and was not proposed before");
+  await week(QUIET_MONDAY, "the weekly run; what came out since is not a week old yet");
 
   world.moveTo(SAME_DAY);
   reporter.step(

@@ -7,8 +7,10 @@ const TITLE_LIMIT = 120;
 
 /** The title of a pull request: `Update numpy to 1.24.2`, `Update 7 Python dependencies (jax 0.4.6, numpy 1.24.2, …)`. */
 export function describeTitle(summary: PullRequestSummary): string {
-  const direct = summary.changes.filter(
-    (change) => change.direct && change.to !== null && (summary.focus?.has(change.name) ?? true),
+  const direct = distinctMoves(
+    summary.changes.filter(
+      (change) => change.direct && change.to !== null && (summary.focus?.has(change.name) ?? true),
+    ),
   );
   const where =
     summary.projects.length === 1 && summary.projects[0] !== "." ? ` in ${plainText(summary.projects[0] ?? "")}` : "";
@@ -24,6 +26,11 @@ export function describeTitle(summary: PullRequestSummary): string {
     return cutText(`Update ${plainText(first.name)} to ${plainText(first.to ?? "")}${where}`, TITLE_LIMIT);
   }
   return cutText(`Update ${direct.length} Python dependencies${where} (${listed(direct)})`, TITLE_LIMIT);
+}
+
+/** A package that moves to the same version in several files is one move to a reader. */
+function distinctMoves(changes: readonly PackageChange[]): readonly PackageChange[] {
+  return [...new Map(changes.map((change) => [`${change.name} ${change.to}`, change])).values()];
 }
 
 function listed(direct: readonly PackageChange[]): string {

@@ -145,6 +145,12 @@ describe("title", () => {
       }),
       "Update 4 Python dependencies (a 2, b 2, c 2, …)",
     ],
+    [
+      summary({
+        changes: ["1", "2"].map((from) => ({ name: "jax", from, to: "3", direct: true, targets: [] })),
+      }),
+      "Update jax to 3",
+    ],
     [summary({ changes: [{ name: "@me #3", from: "1", to: "2", direct: true, targets: [] }] }), "Update me 3 to 2"],
   ])("%#", (input, expected) => {
     expect(describeTitle(input)).toBe(expected);
