@@ -143,7 +143,7 @@ async function solveOnce(context: EngineContext, opened: Opened, request: Poetry
     opened.lock,
     request,
   );
-  const asked = request.preferred === null ? problem : { ...problem, locked: request.preferred };
+  const asked = request.preferred === null ? problem : { ...problem, locked: preferring(problem, request.preferred) };
   const index = openPolicyIndex(opened.index, { ...OPEN_POLICY, refuses: request.refuses });
   const report = (state: "start" | "done" | "conflict"): void =>
     context.progress({ kind: "solve", project: project.id, target: "all targets", state });
@@ -155,6 +155,13 @@ async function solveOnce(context: EngineContext, opened: Opened, request: Poetry
   }
   report("done");
   return writeSolved(opened, outcome.resolution, reading.root);
+}
+
+/** Of urls, repositories and paths nothing is known but what the old lock says: its entries stay. */
+function preferring({ locked }: PoetryProblem, preferred: PoetryProblem["locked"]): PoetryProblem["locked"] {
+  const kept = locked.filter((entry) => entry.sourceType !== null && entry.sourceType !== "legacy");
+  const names = new Set(kept.map((entry) => entry.name));
+  return [...kept, ...preferred.filter((entry) => !names.has(entry.name))];
 }
 
 /** Builds, writes and reads back the lock of a resolution. */

@@ -1,7 +1,7 @@
 /** Moves the pins of one pip project for one unit. */
 import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
 import { raiseConstraint } from "#formats/manifests/rewrite-constraint.ts";
-import { compareVersions, parseVersion } from "#packaging/pep440-version.ts";
+import { compareVersions, formatVersion, parseVersion } from "#packaging/pep440-version.ts";
 import { holderOf } from "#planning/holder.ts";
 import { pipPins, type KeptPin, type PipPin } from "#planning/pip-requirements.ts";
 import type { HeldUpdate, PackageChange } from "#planning/proposal.ts";
@@ -37,19 +37,7 @@ export async function updatePip(workspace: PipWorkspace, request: PipUpdateReque
   if (concerned.length === 0 || baseline.solved.size === 0) {
     return { edits: [], changes: [], held: heldPins(kept, request), solved: new Map(), refused: new Map() };
   }
-  const refused = new Map<string, HeldUpdate>();
-  const following = new Map<string, string>();
-  for (const pin of concerned) {
-    const wanted = request.fixed.get(pin.name);
-    if (wanted !== undefined && !agrees(pin, wanted)) {
-      const refusal = await tryFixed(workspace, request, pin, new Map([...following, [pin.name, `==${wanted}`]]));
-      if (refusal === null) {
-        following.set(pin.name, `==${wanted}`);
-      } else {
-        refused.set(pin.name, refusal);
-      }
-    }
-  }
+  const { following, refused } = await followers(workspace, request, concerned);
   const movable = concerned
     .map((pin) => toMovable(pin, request, following))
     .filter((pin): pin is MovablePin => pin !== null);
@@ -75,6 +63,69 @@ function toMovable(pin: PipPin, request: PipUpdateRequest, following: ReadonlyMa
   }
   const relaxed = reach === "any" ? pin.movable.anyMajor : pin.movable.withinMajor;
   return relaxed === null ? null : { name, written, relaxed };
+}
+
+/**
+ * Which pins can follow the other file: all of them together, else those that can while the others are anywhere between
+ * old and new, else one after the other.
+ */
+async function followers(
+  workspace: PipWorkspace,
+  request: PipUpdateRequest,
+  concerned: readonly PipPin[],
+): Promise<{ readonly following: ReadonlyMap<string, string>; readonly refused: ReadonlyMap<string, HeldUpdate> }> {
+  const refused = new Map<string, HeldUpdate>();
+  let wanted = concerned.filter((pin) => isAhead(request.fixed.get(pin.name), pin));
+  const exact = (pins: readonly PipPin[]): ReadonlyMap<string, string> =>
+    new Map(pins.map((pin) => [pin.name, `==${request.fixed.get(pin.name)}`]));
+  for (;;) {
+    const [first] = wanted;
+    if (first === undefined || (await tryFixed(workspace, request, first, exact(wanted))) === null) {
+      return { following: exact(wanted), refused };
+    }
+    const able: PipPin[] = [];
+    for (const pin of wanted) {
+      const others = wanted
+        .filter((other) => other !== pin)
+        .map((other) => [other.name, between(other, request)] as const);
+      const refusal = await tryFixed(workspace, request, pin, new Map([...others, ...exact([pin])]));
+      if (refusal === null) {
+        able.push(pin);
+      } else {
+        refused.set(pin.name, refusal);
+      }
+    }
+    if (able.length === wanted.length) {
+      break;
+    }
+    wanted = able;
+  }
+  const following: PipPin[] = [];
+  for (const pin of wanted) {
+    const refusal = await tryFixed(workspace, request, pin, exact([...following, pin]));
+    if (refusal === null) {
+      following.push(pin);
+    } else {
+      refused.set(pin.name, refusal);
+    }
+  }
+  return { following: exact(following), refused };
+}
+
+/** Whether another file has a newer version than the pin: no pin is moved backwards. */
+function isAhead(wanted: string | undefined, pin: PipPin): boolean {
+  const version = wanted === undefined ? null : parseVersion(publicText(wanted));
+  const current = parseVersion(publicText(pin.current.text));
+  return version !== null && current !== null && compareVersions(version, current) > 0;
+}
+
+/** Any version from the pin's own to the one that it is to follow. */
+function between(pin: PipPin, { fixed }: PipUpdateRequest): string {
+  return `>=${publicText(pin.current.text)},<=${publicText(fixed.get(pin.name) ?? "")}`;
+}
+
+function publicText(version: string): string {
+  return version.split("+")[0] ?? version;
 }
 
 /** @returns null where the pin can follow, else why it cannot */
@@ -140,7 +191,7 @@ async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate
   const hashed = await withHashes(workspace, edits, solved);
   held.push(...hashed.held);
   const pinned = new Set(pins.map((pin) => pin.name));
-  const changes = hashed.edits.length === 0 ? [] : pinChanges(request.baseline, raised.solved, pinned);
+  const changes = hashed.edits.length === 0 ? [] : pinChanges(request.baseline, installed(solved), pinned);
   return { edits: hashed.edits, changes: changes.filter((change) => change.direct), held, solved, refused };
 }
 
@@ -200,7 +251,7 @@ function collectEdit(
   into: { readonly edits: ConstraintEdit[]; readonly held: HeldUpdate[]; readonly final: Map<string, string> },
 ): void {
   // `==2.0` also means `2.0+cu118`: a local version is written only where one was.
-  const chosen = pin.written.includes("+") ? version : (version.split("+")[0] ?? version);
+  const chosen = pin.written.includes("+") ? version : publicText(version);
   for (const place of pin.places) {
     const raised = raiseConstraint("pep440", place.constraint?.text ?? "", chosen, "bump");
     if (raised.kind === "raised") {
@@ -249,10 +300,20 @@ function heldPins(kept: readonly KeptPin[], { unit, fixed }: PipUpdateRequest): 
     }));
 }
 
+/** What the pins as written install. */
+function installed(solved: ReadonlyMap<string, Resolution>): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  return new Map(
+    [...solved].map(([target, { packages }]) => [
+      target,
+      new Map(packages.map((one) => [one.name, formatVersion(one.version)])),
+    ]),
+  );
+}
+
 /** Whether the pin already asks for this version, a local part aside. */
 function agrees(pin: PipPin, wanted: string): boolean {
-  const version = parseVersion(wanted.split("+")[0] ?? wanted);
-  const current = parseVersion(pin.current.text.split("+")[0] ?? "");
+  const version = parseVersion(publicText(wanted));
+  const current = parseVersion(publicText(pin.current.text));
   return version !== null && current !== null && compareVersions(version, current) === 0;
 }
 

@@ -1,11 +1,8 @@
 /** Moves the requirements of one Poetry project for one unit, and writes the lock that follows. */
 import type { Config } from "#config/config.ts";
-import { checkPoetryLock } from "#formats/locks/poetry-lock/check.ts";
 import { diffPoetryLocks } from "#formats/locks/poetry-lock/diff.ts";
 import type { PoetryLock } from "#formats/locks/poetry-lock/model.ts";
-import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
 import type { Finding } from "#formats/finding.ts";
-import { readPyproject } from "#formats/manifests/pyproject/read.ts";
 import { editPyproject } from "#formats/manifests/pyproject/edit.ts";
 import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
 import { raiseConstraint } from "#formats/manifests/rewrite-constraint.ts";
@@ -15,6 +12,7 @@ import { unmetAdvice } from "#planning/companion-constraints.ts";
 import { directRequirements, type DirectRequirement } from "#planning/direct-requirements.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
 import type { PoetryResolution } from "#solver/pypi/poetry/problem.ts";
+import { newProblems, releasesToBlame, type UninstallableRelease } from "./lock-problems.ts";
 import { PLAIN_SOLVE, type PoetryOutcome, type PoetrySolveRequest, type PoetryWorkspace } from "./poetry-project.ts";
 import { askedConstraint, type UpdateUnit } from "#planning/plan-units.ts";
 
@@ -43,38 +41,85 @@ export type PoetryUpdateOutcome =
 
 type Solved = Extract<PoetryOutcome, { kind: "solved" }>;
 
-/** Solves with wider constraints, raises the constraints to what came out, and solves again as written. */
+/** More releases than this that some target cannot install are not tried around. */
+const AVOIDED_RELEASES = 20;
+
+/**
+ * Solves with wider constraints, raises the constraints to what came out, and solves again as written. A release that a
+ * target could not install, where the old lock can be installed, is left out and everything is solved again.
+ */
 export async function updatePoetry(
   workspace: PoetryWorkspace,
   request: PoetryUpdateRequest,
 ): Promise<PoetryUpdateOutcome> {
+  const avoided = new Map<string, UninstallableRelease>();
+  let first: PoetryUpdateOutcome | null = null;
+  for (;;) {
+    const { outcome, blamed } = await attempt(workspace, request, avoided);
+    first ??= outcome;
+    const fresh = blamed.filter((one) => !avoided.has(releaseKey(one.name, one.version)));
+    if (outcome.kind !== "refused") {
+      return { ...outcome, held: [...[...avoided.values()].map(heldRelease), ...outcome.held] };
+    }
+    if (fresh.length === 0 || avoided.size >= AVOIDED_RELEASES) {
+      return first;
+    }
+    fresh.forEach((one) => avoided.set(releaseKey(one.name, one.version), one));
+  }
+}
+
+function releaseKey(name: string, version: string): string {
+  const parsed = parseVersion(version);
+  return `${name} ${parsed === null ? version : formatVersion(parsed)}`;
+}
+
+function heldRelease({ name, version, problem }: UninstallableRelease): HeldUpdate {
+  return { name, wanted: version, holder: `${name} ${version}`, reason: problem.message, targets: problem.targets };
+}
+
+interface Attempt {
+  readonly outcome: PoetryUpdateOutcome;
+  /** Releases for whose sake it was refused. */
+  readonly blamed: readonly UninstallableRelease[];
+}
+
+async function attempt(
+  workspace: PoetryWorkspace,
+  request: PoetryUpdateRequest,
+  avoided: ReadonlyMap<string, UninstallableRelease>,
+): Promise<Attempt> {
+  const refuse = (reason: string, findings: readonly Finding[] = []): Attempt => ({
+    outcome: { kind: "refused", reason, findings },
+    blamed: [],
+  });
   const direct = directRequirements(workspace.manifest.requirements, workspace.lock, request.config);
-  const first = await solveRelaxed(workspace, request, direct.movable);
+  const stays = staying(request.stay);
+  const refuses = (name: string, version: string): boolean =>
+    stays(name, version) || avoided.has(releaseKey(name, version));
+  const first = await solveRelaxed(workspace, { ...request, refuses }, direct.movable);
   if (first.kind === "conflict") {
-    return { kind: "refused", reason: first.explanation, findings: [] };
+    return refuse(first.explanation);
   }
   const { edits, held } = raiseAll(direct.movable, request, first.resolution);
   const edited = editPyproject(workspace.text, workspace.manifest, edits);
   if (edited.kind === "refused") {
-    return { kind: "refused", reason: `${edited.file}: ${edited.reason}`, findings: [] };
+    return refuse(`${edited.file}: ${edited.reason}`);
   }
-  const final = await workspace.solve({
-    ...PLAIN_SOLVE,
-    refuses: staying(request.stay),
-    preferred: preferencesOf(first.resolution),
-    text: edited.text,
-  });
+  const preferred = preferencesOf(first.resolution);
+  const final = await workspace.solve({ ...PLAIN_SOLVE, refuses, preferred, text: edited.text });
   if (final.kind === "conflict") {
-    return { kind: "refused", reason: final.explanation, findings: [] };
+    return refuse(final.explanation);
   }
-  const worse = newProblems(workspace, final, edited.text);
+  const written = { ...pick(final), manifestText: edited.text };
+  const worse = newProblems(workspace, written);
   if (worse.length > 0) {
-    return { kind: "refused", reason: worse[0]?.message ?? "", findings: worse };
+    return { ...refuse(worse[0]?.message ?? "", worse), blamed: releasesToBlame(workspace, written, worse) };
   }
-  if (edits.length === 0 && !isWorthWriting(workspace, final.lock, request.unit)) {
-    return { kind: "unchanged", held };
-  }
-  return { kind: "updated", edits, manifestText: edited.text, held, ...pick(final) };
+  const isWorthIt = edits.length > 0 || isWorthWriting(workspace, final.lock, request.unit);
+  return {
+    outcome: isWorthIt ? { kind: "updated", edits, held, ...written } : { kind: "unchanged", held },
+    blamed: [],
+  };
 }
 
 /** A refresh is worth any move (a file that was added to a release is none); a unit that moves some names is worth a change of one of those. */
@@ -94,17 +139,16 @@ function pick({ lock, lockText, resolution }: Solved): Pick<PoetryUpdate, "lock"
 
 async function solveRelaxed(
   workspace: PoetryWorkspace,
-  request: PoetryUpdateRequest,
+  request: PoetryUpdateRequest & Pick<PoetrySolveRequest, "refuses">,
   direct: readonly DirectRequirement[],
 ): Promise<PoetryOutcome> {
   const { unit } = request;
-  const stays = staying(request.stay);
   const refused = refusedByRequest(unit, direct);
   const solve: PoetrySolveRequest = {
     ...PLAIN_SOLVE,
     constraints: relaxedTexts(direct, unit),
     useLatest: unit.refresh ? "all" : unit.names,
-    refuses: (name, version) => stays(name, version) || refused(name, version),
+    refuses: (name, version) => request.refuses(name, version) || refused(name, version),
   };
   const outcome = await workspace.solve(solve);
   return outcome.kind === "solved" ? followAdvice(workspace, solve, outcome) : outcome;
@@ -168,8 +212,8 @@ async function followAdvice(
 
 function staying(stay: ReadonlyMap<string, string>): (name: string, version: string) => boolean {
   return (name, version) => {
-    const only = stay.get(name);
-    return only !== undefined && only !== version;
+    const only = parseVersion(stay.get(name) ?? "");
+    return only !== null && formatVersion(only) !== version;
   };
 }
 
@@ -208,31 +252,4 @@ function preferencesOf(resolution: PoetryResolution): PoetrySolveRequest["prefer
     pythonVersions: one.pythonVersions,
     sourceType: one.source === null ? null : "legacy",
   }));
-}
-
-/** Problems of the new lock that the old one did not have: a new lock installs wherever the old one did. */
-function newProblems(workspace: PoetryWorkspace, final: Solved, manifestText: string): readonly Finding[] {
-  const { lockPath: path, targets, manifest } = workspace;
-  if (workspace.lock === null) {
-    return [];
-  }
-  const edited = readPyproject(manifest.path, manifestText);
-  const reread = readPoetryLock(final.lockText);
-  const old = checkPoetryLock({ path, lock: workspace.lock, packageLines: workspace.packageLines, manifest, targets });
-  const before = new Set(old.flatMap(problemKeys));
-  const after = checkPoetryLock({
-    path,
-    lock: final.lock,
-    packageLines: reread.kind === "lock" ? reread.packageLines : [],
-    manifest: edited.kind === "pyproject" ? edited.manifest : manifest,
-    targets,
-  });
-  return after.filter((finding) => problemKeys(finding).some((key) => !before.has(key)));
-}
-
-/** One key for each target that has the problem; versions in the message do not matter, the package does. */
-function problemKeys(finding: Finding): readonly string[] {
-  const subject = /^[A-Za-z0-9._-]+/u.exec(finding.message)?.[0] ?? "";
-  const targets = finding.targets.length === 0 ? ["all"] : finding.targets;
-  return targets.map((target) => `${finding.code} ${subject} ${target}`);
 }

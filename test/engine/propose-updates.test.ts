@@ -154,6 +154,86 @@ describe("a weekly run", () => {
     expect(JSON.stringify(proposal.held)).toContain("osx-arm64");
   });
 
+  test("a release that a target cannot install is left out, and the rest moves", async () => {
+    const linuxOnly = { filename: "t-1.1-cp312-cp312-manylinux2014_x86_64.whl", sha256: "b".repeat(64) };
+    const first = [release("a", "1.0", ["t"]), release("b", "1.0"), release("t", "1.0")];
+    const snapshot = await locked({ "pyproject.toml": pyproject('a = "^1.0"\nb = "^1.0"\n') }, first);
+    const later = [...first, release("b", "1.1"), { ...release("t", "1.1"), files: [linuxOnly] }];
+    const proposal = await propose(snapshot, { releases: later });
+    expect(proposal.pullRequests[0]?.changes.map((change) => change.name)).toEqual(["b"]);
+    expect(proposal.held).toMatchObject([
+      { name: "t", wanted: "1.1", holder: "t 1.1", targets: ["osx-64", "osx-arm64"] },
+    ]);
+  });
+
+  test("pins that need each other follow a lock together", async () => {
+    const first = [release("jax", "0.4.1", ["jaxlib==0.4.1"]), release("jaxlib", "0.4.1"), release("c", "1.0")];
+    const later = [
+      ...first,
+      release("jax", "0.4.2", ["jaxlib==0.4.2"]),
+      release("jaxlib", "0.4.2"),
+      release("c", "1.1"),
+    ];
+    const files = {
+      "pyproject.toml": pyproject('jax = "^0.4.1"\nc = "^1.0"\n'),
+      "requirements-cuda.txt": "jax==0.4.1\njaxlib==0.4.1\nc==1.0\nholder==1.0\n",
+    };
+    const holder = release("holder", "1.0", ["c<1.1"]);
+    const snapshot = await locked(files, [...first, holder]);
+    const proposal = await propose(snapshot, { releases: [...later, holder] });
+    expect(textOf(proposal, "python-dependencies", "requirements-cuda.txt")).toBe(
+      "jax==0.4.2\njaxlib==0.4.2\nc==1.0\nholder==1.0\n",
+    );
+    expect(proposal.held.map((one) => [one.name, one.holder])).toEqual([["c", "holder 1.0"]]);
+  });
+
+  test("a pin ahead of the lock stays, and is no change", async () => {
+    const first = [release("a", "1.0"), release("n", "1.1"), release("n", "1.0"), release("h", "1.0", ["n<1.1"])];
+    const files = {
+      "pyproject.toml": pyproject('n = "^1.0"\nh = "^1.0"\n'),
+      "requirements-other.txt": "n==1.1\na==1.0\n",
+    };
+    const proposal = await propose(await locked(files, first), { releases: [...first, release("a", "1.1")] });
+    expect(textOf(proposal, "python-dependencies", "requirements-other.txt")).toBe("n==1.1\na==1.1\n");
+    expect(proposal.pullRequests[0]?.changes.map((change) => change.name)).toEqual(["a"]);
+  });
+
+  test("what a repository at a git address needs stays in the lock", async () => {
+    const git = 'g = {git = "https://github.com/x/g.git", rev = "abc"}\n';
+    const first = [release("a", "1.0"), release("t", "1.0")];
+    const plain = await locked({ "pyproject.toml": pyproject('a = "^1.0"\nt = "*"\n') }, first);
+    const entry = `[[package]]
+name = "g"
+version = "0.1.0"
+description = "G"
+optional = false
+python-versions = "*"
+groups = ["main"]
+files = []
+develop = false
+
+[package.dependencies]
+t = ">=1.0"
+
+[package.source]
+type = "git"
+url = "https://github.com/x/g.git"
+reference = "abc"
+resolved_reference = "0123456789012345678901234567890123456789"
+
+`;
+    const lock = Buffer.from(plain.files.get("poetry.lock")?.content ?? []).toString("utf8");
+    const snapshot = textSnapshot({
+      "pyproject.toml": pyproject(`a = "^1.0"\n${git}`),
+      "poetry.lock": lock.replace('[[package]]\nname = "t"', `${entry}[[package]]\nname = "t"`),
+    });
+    const proposal = await propose(snapshot, { releases: [...first, release("a", "1.1")] });
+    const after = textOf(proposal, "python-dependencies", "poetry.lock");
+    expect(after).toContain(entry);
+    expect(after).toContain('name = "t"\nversion = "1.0"');
+    expect(after).toContain('name = "a"\nversion = "1.1"');
+  });
+
   test("holds, ignored versions and comments are kept, each with its place", async () => {
     const first = [release("a", "1.0"), release("b", "1.0"), release("c", "1.0")];
     const later = [...first, release("a", "1.1"), release("b", "1.1"), release("c", "1.1")];
