@@ -70,6 +70,7 @@ function openGit(folder: string, origin: URL, token: string): SimpleGit {
   };
   return simpleGit({
     baseDir: folder,
+    allowEnvironment: Object.keys(environment),
     config: [...HARDENED_SETTINGS],
     timeout: { block: CLONE_TIMEOUT_MS },
     unsafe: {

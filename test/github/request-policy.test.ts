@@ -69,21 +69,22 @@ describe("requests to GitHub", () => {
     nock.cleanAll();
   });
 
-  test.each<[string, number, Record<string, string>, string, number]>([
-    ["retry-after", 403, { "retry-after": "7" }, "", 7_000],
-    ["retry-after", 429, { "retry-after": "0" }, "", 0],
-    [
-      "an hour that is spent",
-      403,
-      { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(NOW / 1000 + 60) },
-      "",
-      61_000,
-    ],
-    ["a secondary limit without a time", 403, {}, "You have exceeded a secondary rate limit.", 60_000],
-    ["too many requests without a time", 429, {}, "", 60_000],
-  ])("%s (%d) becomes a time to wait for, and nothing waits here", async (_name, status, headers, message, wait) => {
+  const reset = String(NOW / 1000 + 60);
+  const secondary = "You have exceeded a secondary rate limit.";
+  test.each([
+    { name: "retry-after", status: 403, headers: { "retry-after": "7" }, wait: 7_000 },
+    { name: "retry-after of nothing", status: 429, headers: { "retry-after": "0" }, wait: 0 },
+    {
+      name: "an hour that is spent",
+      status: 403,
+      headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": reset },
+      wait: 61_000,
+    },
+    { name: "a secondary limit without a time", status: 403, headers: {}, wait: 60_000 },
+    { name: "too many requests without a time", status: 429, headers: {}, wait: 60_000 },
+  ])("$name ($status) becomes a time to wait for, and nothing waits here", async ({ status, headers, wait }) => {
     const { octokit, slept } = client();
-    nock(API).get("/app").reply(status, { message }, headers);
+    nock(API).get("/app").reply(status, { message: secondary }, headers);
     const error: unknown = await octokit.request("GET /app").catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(RateLimited);
     expect((error as RateLimited).until).toBe(NOW + wait);

@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startWorld, WEEK, type RunningWorld } from "../../support/service/running-world.ts";
 
 const SERVER = process.env["RELOCK_TEST_POSTGRES"] ?? "postgres://postgres@127.0.0.1:5432";
+const PSQL = process.env["RELOCK_TEST_PSQL"] ?? "psql";
 const DATABASE = `relock_test_${String(process.pid)}`;
 
 function psql(command: string): boolean {
   const words = ["--no-psqlrc", "--quiet", "--command", command, `${SERVER}/test`];
-  const run = spawnSync("psql", words, { env: { ...process.env, PGCONNECT_TIMEOUT: "3" }, stdio: "ignore" });
+  const run = spawnSync(PSQL, words, { env: { ...process.env, PGCONNECT_TIMEOUT: "3" }, stdio: "ignore" });
   return run.status === 0;
 }
 
@@ -45,5 +46,6 @@ if (created) {
     });
   });
 } else {
+  // oxlint-disable-next-line jest/no-disabled-tests, jest/expect-expect -- says that it was skipped, and why
   test.skip(`on PostgreSQL (skipped: no server takes ${SERVER}/test)`, () => undefined);
 }
