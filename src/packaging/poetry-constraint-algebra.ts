@@ -13,7 +13,7 @@ import {
   rangesOf,
 } from "./poetry-constraint-range.ts";
 import type { PoetryConstraint, PoetryRange } from "./poetry-constraint-range.ts";
-import { compareVersions, isPrerelease, type Pep440Version } from "./pep440-version.ts";
+import { compareVersions, type Pep440Version } from "./pep440-version.ts";
 import { nextPatch, stableVersion } from "./poetry-version-steps.ts";
 
 export function isAnyConstraint(constraint: PoetryConstraint): boolean {
@@ -69,7 +69,7 @@ function allowsLower(left: PoetryRange, right: PoetryRange): boolean {
   return compareVersions(mine, theirs) < 0 || (sameVersion(mine, theirs) && includesMin(left) && !includesMin(right));
 }
 
-export function allowsHigher(left: PoetryRange, right: PoetryRange): boolean {
+function allowsHigher(left: PoetryRange, right: PoetryRange): boolean {
   const mine = allowedMax(left);
   const theirs = allowedMax(right);
   if (mine === null) return theirs !== null;
@@ -313,13 +313,6 @@ function withoutRange(left: PoetryRange & { kind: "range" }, right: PoetryRange 
   const [only] = parts;
   if (only === undefined) return EMPTY_CONSTRAINT;
   return parts.length === 1 ? only : unionOf(parts);
-}
-
-/** Whether a constraint names an unstable version as a bound, which by PEP 440 lets prereleases in. */
-export function mentionsUnstable(constraint: PoetryConstraint): boolean {
-  return rangesOf(constraint).some((range) =>
-    [minOf(range), maxOf(range)].some((bound) => bound !== null && isPrerelease(bound)),
-  );
 }
 
 /** Whether `constraint` allows a version. */

@@ -1,6 +1,6 @@
 /** Merges two comparisons of one variable into one, where Poetry does. */
 import { intersectTexts, sameTextConstraint, uniteTexts, type TextConstraint } from "./poetry-generic-constraint.ts";
-import { formatPoetryConstraint, type PoetryConstraint } from "./poetry-constraint.ts";
+import type { PoetryConstraint } from "./poetry-constraint.ts";
 import {
   intersectConstraints,
   isAnyConstraint,
@@ -143,8 +143,4 @@ function withFittingPrecision(marker: SingleMarker): string {
   }
   if (precision === 3 && isHalfOpen && text.endsWith('.0"')) return `${asShort.slice(0, -3)}"`;
   return text;
-}
-
-export function constraintTextOf(constraint: PoetryConstraint): string {
-  return formatPoetryConstraint(constraint);
 }

@@ -1,13 +1,7 @@
 /** Between Poetry's markers and constraints on the Python version. */
 import type { TextConstraint } from "./poetry-generic-constraint.ts";
 import { textOfConstraint } from "./poetry-generic-constraint.ts";
-import {
-  ANY_CONSTRAINT,
-  EMPTY_CONSTRAINT,
-  formatPoetryConstraint,
-  parsePoetryConstraint,
-  type PoetryConstraint,
-} from "./poetry-constraint.ts";
+import { ANY_CONSTRAINT, EMPTY_CONSTRAINT, parsePoetryConstraint, type PoetryConstraint } from "./poetry-constraint.ts";
 import { isAnyConstraint } from "./poetry-constraint-algebra.ts";
 import type { LikeSingle, MarkerOperations, PoetryMarker } from "./poetry-marker-model.ts";
 import { isJoined, isLikeSingle, PYTHON_VARIABLES } from "./poetry-marker-model.ts";
@@ -142,8 +136,4 @@ export function nestedTextMarker(name: string, constraint: TextConstraint): stri
         .map((part) => (part.kind === "one" ? nestedTextMarker(name, part) : `(${nestedTextMarker(name, part)})`))
         .join(" or ");
   }
-}
-
-export function sameConstraintText(left: PoetryConstraint, right: PoetryConstraint): boolean {
-  return formatPoetryConstraint(left) === formatPoetryConstraint(right);
 }
