@@ -34,13 +34,13 @@ export function parseWheelFilename(filename: string): WheelFilename | null {
 }
 
 function parseBuild(text: string): readonly [number, string] | "malformed" {
-  const match = /^(\d+)(.*)$/.exec(text);
+  const match = /^(\d+)([\w.]*)$/.exec(text);
   return match === null ? "malformed" : [Number(match[1]), match[2] ?? ""];
 }
 
 function expandTags(compressed: readonly string[]): readonly string[] | null {
   const sets = compressed.map((text) => text.toLowerCase().split("."));
-  if (sets.some((set) => set.includes(""))) return null;
+  if (!sets.flat().every((tag) => /^\w+$/.test(tag))) return null;
   const [pythonTags = [], abiTags = [], platformTags = []] = sets;
   return pythonTags.flatMap((python) =>
     abiTags.flatMap((abi) => platformTags.map((platform) => `${python}-${abi}-${platform}`)),
@@ -63,6 +63,7 @@ export function parseSdistFilename(filename: string, projectName: string): Sdist
   const extension = SDIST_EXTENSIONS.find((candidate) => filename.toLowerCase().endsWith(candidate.toLowerCase()));
   if (extension === undefined) return null;
   const stem = filename.slice(0, -extension.length);
+  if (!/^[\w.!+-]+$/.test(stem)) return null;
   const wanted = normalizeName(projectName);
   for (let dash = stem.lastIndexOf("-"); dash > 0; dash = stem.lastIndexOf("-", dash - 1)) {
     const name = stem.slice(0, dash);

@@ -45,6 +45,10 @@ describe("names of wheels", () => {
     "foo-1.0-py3-none-.whl",
     "-1.0-py3-none-any.whl",
     "foo-1.0%2Bcpu-py3-none-any.whl",
+    'foo-1.0-py3-none-any"x.whl',
+    "foo-1.0-py3-none-\u202eany.whl",
+    "foo-1.0-py3-none-any\n.whl",
+    "foo-1.0-1/../..-py3-none-any.whl",
   ])("%s is none", (filename) => {
     expect(parseWheelFilename(filename)).toBeNull();
   });
@@ -83,6 +87,8 @@ describe("names of source distributions", () => {
     ["foo-1.0.win32.zip", "foo"],
     ["foo.tar.gz", "foo"],
     ["foo-latest.tar.gz", "foo"],
+    ["foo-1.0\n.tar.gz", "foo"],
+    ["foo- 1.0.tar.gz", "foo"],
   ])("%s is none of %s", (filename, project) => {
     expect(parseSdistFilename(filename, project)).toBeNull();
   });

@@ -29,8 +29,17 @@ export function credentialsOf(urls: readonly string[]): Credentials {
   for (const url of urls) {
     const parsed = URL.parse(url);
     if (parsed === null || (parsed.username === "" && parsed.password === "")) continue;
-    const pair = `${decodeURIComponent(parsed.username)}:${decodeURIComponent(parsed.password)}`;
+    const pair = `${decoded(parsed.username)}:${decoded(parsed.password)}`;
     found.set(parsed.origin, `Basic ${Buffer.from(pair).toString("base64")}`);
   }
   return found;
+}
+
+/** A person's stray `%` in a password stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

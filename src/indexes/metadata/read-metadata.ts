@@ -39,26 +39,37 @@ const PASSED_OVER: ReadonlySet<IndexProblem["kind"]> = new Set(["bad-content", "
 async function fileMetadata(access: IndexAccess, file: IndexFile, wanted: WantedRelease): Promise<MetadataOutcome> {
   const refused = localFileProblem(access, file.url);
   if (refused !== null) return refused;
-  const key = cacheKey(access, file);
-  const stored = (await access.cache.read("metadata", key)) as ReleaseMetadata | null;
+  const stored = await storedMetadata(access, file);
   if (stored !== null) return checkedMetadata(stored, wanted, file.url);
   if (access.http.offline && !file.url.startsWith("file:")) {
     const shown = shownUrl(file.url);
     return problem("offline", file.url, `The metadata of ${shown} is not in the cache; run once without --offline.`);
   }
   const outcome = await freshMetadata(access, file, wanted);
-  if ("metadata" in outcome && !file.url.startsWith("file:"))
-    await access.cache.write("metadata", key, outcome.metadata);
+  if ("metadata" in outcome && !file.url.startsWith("file:")) {
+    const verified = outcome.metadata.origin === "sidecar" ? verifiedKey(file) : null;
+    await access.cache.write("metadata", verified ?? ownKey(access, file), outcome.metadata);
+  }
   return outcome;
 }
 
-/**
- * Metadata may be shared by all who are told the same digest of it, since it is verified. What an index only says of a
- * file is known under that file's own URL: another index must not be able to speak for it.
- */
-function cacheKey(access: IndexAccess, file: IndexFile): string {
+async function storedMetadata(access: IndexAccess, file: IndexFile): Promise<ReleaseMetadata | null> {
+  const verified = verifiedKey(file);
+  const shared = verified === null ? null : await access.cache.read("metadata", verified);
+  return (shared ?? (await access.cache.read("metadata", ownKey(access, file)))) as ReleaseMetadata | null;
+}
+
+/** A sidecar is shared by all who are told the same digest of it, since its bytes were verified against that digest. */
+function verifiedKey(file: IndexFile): string | null {
   const digest = sidecarDigest(file);
-  if (digest !== null) return `sidecar ${digest}`;
+  return digest === null ? null : `sidecar ${digest}`;
+}
+
+/**
+ * What was not verified (an archive read where the promised sidecar is missing, too) is known under the file's own
+ * URL alone: another index must not be able to speak for it.
+ */
+function ownKey(access: IndexAccess, file: IndexFile): string {
   const secret = access.credentials.get(URL.parse(file.url)?.origin ?? "") ?? "";
   return ["file", access.http.mirrors.fetched(file.url), file.hashes["sha256"] ?? "", secret].join("\n");
 }

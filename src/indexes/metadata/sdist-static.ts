@@ -130,6 +130,9 @@ function joinedConditions(marker: string, extra: string): string | null {
 function withCondition(requirement: string, condition: string | null): string {
   if (condition === null) return requirement;
   const separator = requirement.indexOf(";");
+  // A section may say `[:a or b]`; behind an `and` it would lose its hold on `b`.
+  if (separator >= 0 && condition.includes(" or ") && !condition.startsWith("("))
+    return withCondition(requirement, `(${condition})`);
   if (separator < 0) return `${requirement} ; ${condition}`;
   return `${requirement.slice(0, separator).trim()} ; (${requirement.slice(separator + 1).trim()}) and ${condition}`;
 }

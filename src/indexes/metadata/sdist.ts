@@ -70,15 +70,18 @@ async function readTarTexts(
 ): Promise<ReadonlyMap<string, string>> {
   const texts = new Map<string, string>();
   const archive = extract(OLD_FORMATS_TOO);
+  let left = MAX_TEXT_BYTES;
   archive.on("entry", (header, stream, next) => {
     const name = header.name.replace(/^\.\//, "");
     const chunks: Buffer[] = [];
     const wanted = header.type === "file" && isWanted(name);
-    if (wanted && (header.size ?? 0) > MAX_TEXT_BYTES) return archive.destroy(new TooLargeError(MAX_TEXT_BYTES));
+    // First of all: without a listener, the end of the archive would be an error of the whole process.
+    stream.on("error", () => undefined);
+    if (wanted) left -= header.size ?? 0;
+    if (left < 0) return archive.destroy(new TooLargeError(MAX_TEXT_BYTES));
     stream.on("data", (chunk) => {
       if (wanted) chunks.push(chunk as Buffer);
     });
-    stream.on("error", () => undefined);
     stream.on("end", () => {
       if (wanted) texts.set(name, Buffer.concat(chunks).toString("utf8"));
       next();

@@ -72,6 +72,9 @@ interface RangePart {
   readonly bytes: Buffer;
 }
 
+/** Milliseconds; a range is at most a few megabytes. */
+const RANGE_DEADLINE = 120_000;
+
 interface WantedRange {
   readonly header: string;
   readonly maxBytes: number;
@@ -82,6 +85,7 @@ async function fetchRange(access: IndexAccess, file: IndexFile, range: WantedRan
   let chunks: Buffer[] = [];
   const request = {
     ...fileRequest(access, file, range.maxBytes),
+    deadline: RANGE_DEADLINE,
     headers: { range: range.header, "accept-encoding": "identity" },
   };
   const head = await access.http.stream(request, (opened) => {

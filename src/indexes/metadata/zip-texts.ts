@@ -15,7 +15,7 @@ export interface ByteSource {
 /** How far from the end the directory of a zip may begin to be announced: two records and the longest comment. */
 export const ZIP_TAIL = 20 + 22 + 0xffff;
 
-/** No metadata file of a package comes near it. */
+/** The metadata files of a package together do not come near it. */
 const MAX_TEXT_BYTES = 16 * 1024 * 1024;
 /** What may be read of a remote archive in all: its directory and the texts. */
 const MAX_READ_BYTES = 64 * 1024 * 1024;
@@ -35,9 +35,14 @@ export async function readZipTexts(
     const zip = await fromRandomAccessReaderPromise(reader, source.size, { lazyEntries: true, autoClose: false });
     const texts = new Map<string, string>();
     let entries = 0;
+    let left = MAX_TEXT_BYTES;
     for await (const entry of zip.eachEntry()) {
       if (++entries > MAX_ENTRIES) throw new BadBodyError("its directory is too long");
-      if (wanted(entry.fileName)) texts.set(entry.fileName, await readEntry(zip, reader, entry));
+      if (!wanted(entry.fileName)) continue;
+      // Many entries that each unpack to little less than the limit are a bomb as well.
+      left -= Math.max(entry.uncompressedSize, entry.compressedSize);
+      if (left < 0) throw new TooLargeError(MAX_TEXT_BYTES);
+      texts.set(entry.fileName, await readEntry(zip, reader, entry));
     }
     return texts;
   } catch (error) {
@@ -47,9 +52,6 @@ export async function readZipTexts(
 }
 
 async function readEntry(zip: ZipFile, reader: BlockReader, entry: Entry): Promise<string> {
-  if (entry.uncompressedSize > MAX_TEXT_BYTES || entry.compressedSize > MAX_TEXT_BYTES) {
-    throw new TooLargeError(MAX_TEXT_BYTES);
-  }
   if (entry.isEncrypted()) throw new BadBodyError("it is encrypted");
   const { fileDataStart } = await zip.readLocalFileHeaderPromise(entry, { minimal: true });
   const packed = await reader.bytes(fileDataStart, entry.compressedSize);

@@ -24,6 +24,11 @@ describe("URLs in messages", () => {
   });
 });
 
+test("a password with a stray percent sign is taken as it is", () => {
+  const found = credentialsOf(["https://me:50%off@a.example/simple"]);
+  expect([...found.values()]).toEqual([`Basic ${Buffer.from("me:50%off").toString("base64")}`]);
+});
+
 describe("mirrors", () => {
   const mirrors = mirrorsOf([
     { from: "https://pypi.org", to: "https://mirror.example/pypi/" },

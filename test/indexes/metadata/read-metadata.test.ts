@@ -160,6 +160,51 @@ describe("lies and bombs", () => {
     await expect(index.metadata("alpha", "1.0")).resolves.toMatchObject({ kind: "hash-mismatch" });
   });
 
+  test("metadata that was not verified is not shared under the digest of a sidecar", async () => {
+    const cacheDirectory = mkdtempSync(`${temporaryFolder()}/`);
+    const missing = (path: string): Fault | null =>
+      path.endsWith(".metadata") ? { kind: "status", status: 404 } : null;
+    const honest = await openTestIndex({ releases: [release({ filename: WHEEL })] }, { cacheDirectory });
+    const [listed] = await honest.files("alpha");
+    const lie = { ...FACTS, requiresDist: ["evil"] };
+    const content = buildWheel(WHEEL, lie);
+    const hostile = await openTestIndex(
+      { releases: [release({ filename: WHEEL, content })], fault: missing },
+      { cacheDirectory },
+    );
+    const files = (await hostile.files("alpha")).map((file) => ({
+      ...file,
+      coreMetadata: listed?.coreMetadata ?? false,
+      hashes: listed?.hashes ?? {},
+    }));
+    await expect(hostile.index.metadata("alpha", "1.0", files)).resolves.toMatchObject({
+      metadata: { requiresDist: ["evil"] },
+    });
+    await expect(honest.metadata("alpha", "1.0")).resolves.toMatchObject({ requiresDist: ["beta>=1"] });
+  });
+
+  test.each<[string, string, (entries: { path: string; content: Buffer }[]) => Uint8Array]>([
+    [WHEEL, ".dist-info/METADATA", (entries) => buildZip(entries)],
+    ["alpha-1.0.zip", "/PKG-INFO", (entries) => buildZip(entries)],
+    [SDIST, "/PKG-INFO", buildTarGz],
+  ])("many texts that together unpack to far too much: %s", async (filename, suffix, build) => {
+    const entries = [1, 2, 3].map((number) => ({
+      path: `alpha-${number}${suffix}`,
+      content: Buffer.alloc(6 * 1024 * 1024, "x"),
+    }));
+    const index = await openTestIndex({
+      releases: [release({ filename, content: build(entries) })],
+      sidecars: false,
+    });
+    await expect(index.metadata("alpha", "1.0")).resolves.toMatchObject({ kind: "too-large" });
+  });
+
+  test("an sdist whose PKG-INFO is far too large", async () => {
+    const content = buildTarGz([{ path: "alpha-1.0/PKG-INFO", content: Buffer.alloc(17 * 1024 * 1024, "x") }]);
+    const index = await openTestIndex({ releases: [release({ filename: SDIST, content })], sidecars: false });
+    await expect(index.metadata("alpha", "1.0")).resolves.toMatchObject({ kind: "too-large" });
+  });
+
   test("a wheel whose METADATA unpacks to far too much", async () => {
     const content = buildZip([{ path: "alpha-1.0.dist-info/METADATA", content: Buffer.alloc(20 * 1024 * 1024, "x") }]);
     const index = await openTestIndex({ releases: [release({ filename: WHEEL, content })], sidecars: false });

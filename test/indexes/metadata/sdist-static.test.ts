@@ -156,6 +156,13 @@ nvidia-cublas; platform_machine == "x86_64"
     });
   });
 
+  test("alternatives of a section hold as a whole beside a marker of the requirement", () => {
+    const text = `[:os_name == "nt" or os_name == "java"]\nbeta; extra == "y"\n`;
+    expect(parseRequiresTxt(text).requiresDist).toEqual([
+      'beta ; (extra == "y") and (os_name == "nt" or os_name == "java")',
+    ]);
+  });
+
   test("with PKG-INFO 2.1 is provisional metadata", () => {
     const texts = { ...NOTHING, pkgInfo: pkgInfo("2.1", "Requires-Python: >=3.8"), requiresTxt: "numpy\n[x]\nbeta\n" };
     expect(staticSdistMetadata(texts, WANTED)).toMatchObject({
