@@ -6,7 +6,7 @@ import type { PoetryConstraint, PoetryRange } from "./poetry-constraint-range.ts
 export { constraintAllows } from "./poetry-constraint-algebra.ts";
 export { formatPoetryConstraint } from "./poetry-constraint-text.ts";
 export { ANY_CONSTRAINT, EMPTY_CONSTRAINT } from "./poetry-constraint-range.ts";
-export type { PoetryConstraint, PoetryRange } from "./poetry-constraint-range.ts";
+export type { PoetryConstraint } from "./poetry-constraint-range.ts";
 import {
   firstDevelopmentRelease,
   nextBreaking,
