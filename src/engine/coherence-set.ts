@@ -7,6 +7,7 @@ import { lockedVersions } from "#formats/locked-versions.ts";
 import { pipPins } from "#planning/pip-requirements.ts";
 import { updatePolicy, versionsInUse } from "#planning/update-policy.ts";
 import type { EngineContext } from "./context.ts";
+import { presentProblems } from "./lock-problems.ts";
 import { openPipWorkspace, type PipWorkspace } from "./pip-project.ts";
 import { openPoetryWorkspace, type PoetryWorkspace } from "./poetry-project.ts";
 import { solveBaseline, type PinBaseline } from "./raise-pins.ts";
@@ -74,6 +75,7 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
         findings.push(notUpdated(project.id, null, "the project has no poetry.lock: `relock lock` writes one", "info"));
       } else {
         poetry.push(opened);
+        findings.push(...presentProblems(opened).map(brokenLock));
       }
     } else if (project.tool === "pip" || project.tool === "conda+pip") {
       const member = await openPip(context, openPipWorkspace(context, project, policy));
@@ -108,6 +110,16 @@ function brokenFindings({ workspace, baseline }: PipMember): readonly Finding[] 
     message: `Cannot be installed as it is: ${explanation.replace(/\s+/gu, " ")}`,
     targets,
   }));
+}
+
+/** A release that the lock has and a target cannot install: found by no solve, and no update need mend it. */
+function brokenLock(problem: Finding): Finding {
+  return {
+    ...problem,
+    code: "not-installable",
+    severity: "warning",
+    message: `Cannot be installed as it is: ${problem.message}`,
+  };
 }
 
 function notUpdated(

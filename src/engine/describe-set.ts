@@ -14,6 +14,7 @@ import type { PackageIndex } from "#ports.ts";
 import { readPyproject } from "#formats/manifests/pyproject/read.ts";
 import type { CoherenceSet } from "./coherence-set.ts";
 import type { EngineContext } from "./context.ts";
+import { remainingProblems } from "./lock-problems.ts";
 import { releaseFacts } from "./release-facts.ts";
 import type { SetUpdate } from "./update-set.ts";
 
@@ -58,7 +59,7 @@ export async function describeSet(
     findings: set.findings,
     reproduce: `relock update --exclude-newer ${new Date(horizon(context, set.config)).toISOString()}`,
     now: context.excludeNewer ?? context.now,
-    undated: [...new Set(set.poetry.flatMap((workspace) => [...workspace.index.observations().undated]))].sort(),
+    undated: undatedFiles(set),
   };
   const pullRequest = {
     group,
@@ -69,6 +70,11 @@ export async function describeSet(
     changes: changed.changes,
   };
   return { pullRequest, findings: changed.manifests.refusals };
+}
+
+function undatedFiles(set: CoherenceSet): readonly string[] {
+  const indexes = [...set.poetry, ...set.pip.map(({ workspace }) => workspace)].map(({ index }) => index);
+  return [...new Set(indexes.flatMap((index) => [...index.observations().undated]))].sort();
 }
 
 /**
@@ -98,6 +104,10 @@ function collectChanges(set: CoherenceSet, update: SetUpdate): Changed {
       continue;
     }
     workspace.targets.forEach((target) => targets.set(target.id, target));
+    for (const { message, targets: ids } of remainingProblems(workspace, outcome)) {
+      const concerned = ids.length === 0 ? workspace.targets.map((target) => target.id) : ids;
+      concerned.forEach((target) => broken.set(target, message));
+    }
     const decoded = set.found.files.texts.get(workspace.lockPath);
     const style = decoded ?? { encoding: "utf-8" as const, bom: false };
     edits.push({ file: workspace.lockPath, content: encodeText({ ...style, text: outcome.lockText }) });

@@ -2,6 +2,7 @@
 import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
 import { raiseConstraint } from "#formats/manifests/rewrite-constraint.ts";
 import { compareVersions, formatVersion, parseVersion } from "#packaging/pep440-version.ts";
+import { isSpecifierProblem, parseSpecifierSet, setContains } from "#packaging/specifier.ts";
 import { holderOf } from "#planning/holder.ts";
 import { pipPins, type KeptPin, type PipPin } from "#planning/pip-requirements.ts";
 import type { HeldUpdate, PackageChange } from "#planning/proposal.ts";
@@ -34,16 +35,18 @@ export async function updatePip(workspace: PipWorkspace, request: PipUpdateReque
   const inUse = installedVersions(baseline);
   const { pins, kept } = pipPins(workspace.project.manifests, inUse);
   const concerned = pins.filter((pin) => unit.names.has(pin.name) || request.fixed.has(pin.name));
+  const commented = heldByComment(kept, request);
   if (concerned.length === 0 || baseline.solved.size === 0) {
-    return { edits: [], changes: [], held: heldPins(kept, request), solved: new Map(), refused: new Map() };
+    return { edits: [], changes: [], held: heldPins(kept, request), solved: new Map(), refused: commented };
   }
-  const { following, refused } = await followers(workspace, request, concerned);
+  const { following, refused: unable } = await followers(workspace, request, concerned);
+  const refused = new Map([...commented, ...unable]);
   const movable = concerned
     .map((pin) => toMovable(pin, request, following))
     .filter((pin): pin is MovablePin => pin !== null);
   const raised = await raisePins(movable, baseline, (solve) => workspace.solve(solve));
-  const held = [...heldPins(kept, request), ...refused.values()];
-  return finish(workspace, { pins, request, raised, held, refused });
+  const finished = await finish(workspace, { pins, request, raised, refused });
+  return { ...finished, held: [...heldPins(kept, request), ...refused.values(), ...finished.held] };
 }
 
 /** A pin that another file decides stays where it is unless it can follow; others move as far as the unit reaches. */
@@ -112,6 +115,24 @@ async function followers(
   return { following: exact(following), refused };
 }
 
+/** A comment that asks to keep a pin keeps the same package in the other files too. */
+function heldByComment(kept: readonly KeptPin[], request: PipUpdateRequest): ReadonlyMap<string, HeldUpdate> {
+  const commented = kept.filter(({ places }) => places.some((place) => place.holdReason !== null));
+  return new Map(
+    heldPins(commented, request)
+      .filter(({ name, wanted }) => !commented.some((pin) => pin.name === name && allowsVersion(pin, wanted)))
+      .map((one) => [one.name, one]),
+  );
+}
+
+function allowsVersion({ places }: KeptPin, wanted: string): boolean {
+  const version = parseVersion(wanted);
+  return places.every(({ constraint }) => {
+    const set = parseSpecifierSet(constraint?.text ?? "");
+    return version !== null && !isSpecifierProblem(set) && setContains(set, version);
+  });
+}
+
 /** Whether another file has a newer version than the pin: no pin is moved backwards. */
 function isAhead(wanted: string | undefined, pin: PipPin): boolean {
   const version = wanted === undefined ? null : parseVersion(publicText(wanted));
@@ -155,10 +176,10 @@ interface Finish {
   readonly pins: readonly PipPin[];
   readonly request: PipUpdateRequest;
   readonly raised: RaisedPins;
-  readonly held: readonly HeldUpdate[];
   readonly refused: ReadonlyMap<string, HeldUpdate>;
 }
 
+/** @returns what is held beside what was held before */
 async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate> {
   const { pins, request, raised, refused } = parts;
   if (raised.kind === "conflict") {
@@ -170,10 +191,10 @@ async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate
       reason: raised.explanation,
       targets: [raised.target],
     }));
-    return { edits: [], changes: [], held: [...parts.held, ...conflicts], solved: new Map(), refused };
+    return { edits: [], changes: [], held: conflicts, solved: new Map(), refused };
   }
   const edits: ConstraintEdit[] = [];
-  const held = [...parts.held];
+  const held: HeldUpdate[] = [];
   const final = new Map<string, string>();
   for (const pin of pins) {
     const version = raised.versions.get(pin.name);
@@ -192,7 +213,15 @@ async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate
   held.push(...hashed.held);
   const pinned = new Set(pins.map((pin) => pin.name));
   const changes = hashed.edits.length === 0 ? [] : pinChanges(request.baseline, installed(solved), pinned);
-  return { edits: hashed.edits, changes: changes.filter((change) => change.direct), held, solved, refused };
+  // What follows another file and cannot be written keeps that file where it is.
+  const unwritten = held.filter((one) => request.fixed.has(one.name)).map((one) => [one.name, one] as const);
+  return {
+    edits: hashed.edits,
+    changes: changes.filter((change) => change.direct),
+    held,
+    solved,
+    refused: new Map([...unwritten, ...refused]),
+  };
 }
 
 /** Requirements that carry hashes get those of every file of the new version, or stay. */

@@ -6,6 +6,7 @@ import type { Finding } from "#formats/finding.ts";
 import { editPyproject } from "#formats/manifests/pyproject/edit.ts";
 import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
 import { raiseConstraint } from "#formats/manifests/rewrite-constraint.ts";
+import { normalizeName } from "#packaging/names.ts";
 import { formatVersion, parseVersion } from "#packaging/pep440-version.ts";
 import { isSpecifierProblem, parseSpecifierSet, setContains } from "#packaging/specifier.ts";
 import { unmetAdvice } from "#planning/companion-constraints.ts";
@@ -147,11 +148,20 @@ async function solveRelaxed(
   const solve: PoetrySolveRequest = {
     ...PLAIN_SOLVE,
     constraints: relaxedTexts(direct, unit),
-    useLatest: unit.refresh ? "all" : unit.names,
+    useLatest: unit.refresh ? refreshedNames(workspace, unit) : unit.names,
     refuses: (name, version) => request.refuses(name, version) || refused(name, version),
   };
   const outcome = await workspace.solve(solve);
   return outcome.kind === "solved" ? followAdvice(workspace, solve, outcome) : outcome;
+}
+
+/** Everything, but what has a pull request of its own. */
+function refreshedNames({ lock }: PoetryWorkspace, { apart }: UpdateUnit): PoetrySolveRequest["useLatest"] {
+  if (apart === undefined || apart.size === 0) {
+    return "all";
+  }
+  const locked = (lock?.packages ?? []).map((entry) => normalizeName(entry.name));
+  return new Set(locked.filter((name) => !apart.has(name)));
 }
 
 function relaxedTexts(direct: readonly DirectRequirement[], unit: UpdateUnit): ReadonlyMap<string, string> {

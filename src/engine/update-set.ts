@@ -1,5 +1,6 @@
 /** One unit on a whole coherence set: members move together or not at all. */
 import { normalizeName } from "#packaging/names.ts";
+import { editManifests } from "#planning/edit-project.ts";
 import { pipPins } from "#planning/pip-requirements.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
 import type { CoherenceSet, PipMember } from "./coherence-set.ts";
@@ -29,7 +30,7 @@ export async function updateSet(set: CoherenceSet, unit: UpdateUnit): Promise<Se
     }
     const decided = decidedVersions(poetry);
     const pip = await updateMembers(set.pip, { unit, decided, frozen: new Set(refusals.keys()) });
-    const refused = pip.flatMap(({ update }) => [...update.refused]);
+    const refused = pip.flatMap(({ update }) => [...update.refused, ...refusedEdits(set, update)]);
     const before = lockedBefore(set.poetry);
     const fresh = refused.filter(([name]) => !refusals.has(name));
     if (fresh.length === 0) {
@@ -43,6 +44,18 @@ export async function updateSet(set: CoherenceSet, unit: UpdateUnit): Promise<Se
       }
     }
   }
+}
+
+/** A pin that cannot be written keeps its name where it is, in every file. */
+function refusedEdits({ found }: CoherenceSet, { edits }: PipUpdate): readonly (readonly [string, HeldUpdate])[] {
+  return editManifests(found, edits).refusals.flatMap(({ file, line, message }) => {
+    const holder = line === null ? file : `${file}:${line}`;
+    return edits
+      .filter(({ requirement }) => requirement.file === file)
+      .map(({ requirement: { name }, constraint }) => {
+        return [name, { name, wanted: constraint, holder, reason: message, targets: [] }] as const;
+      });
+  });
 }
 
 interface MemberRequest {

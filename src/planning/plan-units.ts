@@ -14,6 +14,8 @@ export interface UpdateUnit {
   readonly reach: "within-major" | "any" | ReadonlyMap<string, string>;
   /** Whether everything else takes its newest version too, or stays where it can. */
   readonly refresh: boolean;
+  /** Names that have a unit of their own, which a refresh leaves where they can stay; absent: none. */
+  readonly apart?: ReadonlySet<string>;
 }
 
 /** A name with the versions that a major unit is about. */
@@ -35,11 +37,12 @@ export interface UnitPlan {
 /** Moves within a major together, configured groups and tools apart, then each major with its companions. */
 export function planUnits(plan: UnitPlan, config: Config): readonly UpdateUnit[] {
   const { root } = plan;
-  const tools = [...plan.names].filter((name) => TOOL_NAMES.has(name));
-  const grouped = [...plan.names].filter((name) => !TOOL_NAMES.has(name) && groupOf(config, name) !== null);
-  const rest = [...plan.names].filter((name) => !tools.includes(name) && !grouped.includes(name));
+  const grouped = [...plan.names].filter((name) => groupOf(config, name) !== null);
+  const tools = [...plan.names].filter((name) => TOOL_NAMES.has(name) && !grouped.includes(name));
+  const apart = new Set([...grouped, ...tools]);
+  const rest = [...plan.names].filter((name) => !apart.has(name));
   return [
-    { group: defaultGroup(root), names: new Set(rest), reach: "within-major", refresh: true },
+    { group: defaultGroup(root), names: new Set(rest), reach: "within-major", refresh: true, apart },
     ...configuredUnits(grouped, config, root),
     ...tools.map((name): UpdateUnit => ({
       group: toolGroup(name, root),
@@ -64,7 +67,7 @@ function configuredUnits(names: readonly string[], config: Config, root: string)
 }
 
 function majorUnits({ root, majors }: UnitPlan, config: Config): readonly UpdateUnit[] {
-  const apart = majors.filter(({ name }) => !TOOL_NAMES.has(name) && groupOf(config, name)?.majors !== "together");
+  const apart = majors.filter(({ name }) => groupOf(config, name)?.majors !== "together");
   const names = apart.map((candidate) => candidate.name);
   const seen = new Set<string>();
   const units: UpdateUnit[] = [];

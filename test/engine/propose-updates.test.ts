@@ -198,6 +198,55 @@ describe("a weekly run", () => {
     expect(proposal.pullRequests[0]?.changes.map((change) => change.name)).toEqual(["a"]);
   });
 
+  test.each([
+    ["a comment asks to keep", "# do not upgrade: breaks\na==1.0\nb==1.0\n", "requirements.txt:2"],
+    ["nothing may write", "a===1.0\nb==1.0\n", "requirements.txt:1"],
+  ])("a pin that %s keeps its package in the lock too", async (_, pins, holder) => {
+    const first = [release("a", "1.0"), release("b", "1.0")];
+    const files = { "pyproject.toml": pyproject('a = "^1.0"\nb = "^1.0"\n'), "requirements.txt": pins };
+    const later = [...first, release("a", "1.1"), release("b", "1.1")];
+    const proposal = await propose(await locked(files, first), { releases: later });
+    expect(proposal.pullRequests[0]?.changes.map((change) => change.name)).toEqual(["b"]);
+    expect(textOf(proposal, "python-dependencies", "pyproject.toml")).toContain('a = "^1.0"\nb = "^1.1"\n');
+    expect(textOf(proposal, "python-dependencies", "requirements.txt")).toBe(pins.replace("b==1.0", "b==1.1"));
+    expect(proposal.held).toMatchObject([{ name: "a", wanted: "1.1", holder }]);
+  });
+
+  test("a tool's major comes apart; a configured group takes its tools and leaves nothing of it to others", async () => {
+    const first = [release("poetry", "1.8.0"), release("a", "1.0"), release("b", "1.0")];
+    const later = [
+      ...first,
+      release("poetry", "1.9.0"),
+      release("poetry", "2.1.0"),
+      release("a", "1.1"),
+      release("b", "1.1"),
+    ];
+    const files = { "pyproject.toml": pyproject('poetry = "1.8.0"\na = "^1.0"\nb = "^1.0"\n') };
+    const snapshot = await locked(files, first);
+    const plain = await propose(snapshot, { releases: later });
+    expect(groups(plain)).toEqual(["python-dependencies", "tool-poetry", "major-poetry"]);
+    const lock = Buffer.from(snapshot.files.get("poetry.lock")?.content ?? []).toString("utf8");
+    const config = { ".github/relock.yml": "groups:\n  tooling: [poetry, a]\n" };
+    const grouped = await propose(textSnapshot({ ...files, "poetry.lock": lock, ...config }), { releases: later });
+    const moved = grouped.pullRequests.map((pull) => [pull.group, pull.changes.map((change) => change.name)]);
+    expect(moved).toEqual([
+      ["python-dependencies", ["b"]],
+      ["tooling", ["a", "poetry"]],
+      ["major-poetry", ["poetry"]],
+    ]);
+  });
+
+  test("a lock that a target cannot install is told, and no target is called solved that is not", async () => {
+    const linuxOnly = { filename: "a-1.0-cp312-cp312-manylinux2014_x86_64.whl", sha256: "b".repeat(64) };
+    const first = [release("b", "1.0"), { ...release("a", "1.0"), files: [linuxOnly] }];
+    const snapshot = await locked({ "pyproject.toml": pyproject('a = "^1.0"\nb = "^1.0"\n') }, first);
+    const proposal = await propose(snapshot, { releases: [...first, release("b", "1.1")] });
+    expect(proposal.findings).toMatchObject([
+      { code: "not-installable", file: "poetry.lock", targets: ["osx-64", "osx-arm64"] },
+    ]);
+    expect(proposal.pullRequests[0]?.body).toContain("solved this environment for 1 of 3 targets");
+  });
+
   test("what a repository at a git address needs stays in the lock", async () => {
     const git = 'g = {git = "https://github.com/x/g.git", rev = "abc"}\n';
     const first = [release("a", "1.0"), release("t", "1.0")];
