@@ -5,6 +5,7 @@ import { isIncludedPath } from "#config/policies.ts";
 import { openCoherenceSets, type CoherenceSet } from "#engine/coherence-set.ts";
 import type { EngineContext } from "#engine/context.ts";
 import { describeSet } from "#engine/describe-set.ts";
+import { heldInPip } from "#engine/held-in-pip.ts";
 import { heldInLock, majorCandidates, pipMajorCandidates } from "#engine/held-in-lock.ts";
 import { lockedNames, statedNames, updateSet, type SetUpdate } from "#engine/update-set.ts";
 import { findProjects, type FoundProjects } from "#formats/find-projects.ts";
@@ -122,6 +123,9 @@ async function heldHere(
   elsewhere: ReadonlySet<string>,
 ): Promise<readonly HeldUpdate[]> {
   const held: HeldUpdate[] = pip.flatMap(({ update }) => update.held);
+  for (const { member, update } of unit.refresh ? pip : []) {
+    held.push(...(await heldInPip(member, update, set.config, elsewhere)));
+  }
   for (const { workspace, outcome } of poetry) {
     if (outcome.kind !== "refused") {
       held.push(...outcome.held);

@@ -7,6 +7,8 @@ import { pipPolicy } from "#planning/index-policies.ts";
 import type { ListingPolicy } from "#planning/filter-listing.ts";
 import { pipRequirements } from "#planning/pip-requirements.ts";
 import { solveTargets } from "#planning/solve-targets.ts";
+import { plainPolicy } from "#planning/update-policy.ts";
+import type { PackageIndex } from "#ports.ts";
 import type { Explanation } from "#solver/explain.ts";
 import { PypiKnowledge } from "#solver/pypi/knowledge.ts";
 import { DEFAULT_OPTIONS, type PypiProblem } from "#solver/pypi/problem.ts";
@@ -20,6 +22,8 @@ export interface PipWorkspace {
   readonly project: Project;
   readonly targets: readonly Target[];
   readonly index: PolicyIndex;
+  /** The same index with nothing hidden but what `--exclude-newer` hides. */
+  readonly unfiltered: PackageIndex;
   /** What the solves leave out. */
   readonly findings: readonly Finding[];
   solve(request: PinSolve): Promise<PipOutcome>;
@@ -34,13 +38,15 @@ export type PipOutcome =
 
 /** Opens a project; all its solves share what the index said. */
 export function openPipWorkspace(context: EngineContext, project: Project, policy: ListingPolicy): PipWorkspace {
-  const index = openPolicyIndex(context.openIndex(pipPolicy(project.manifests)), policy);
+  const opened = context.openIndex(pipPolicy(project.manifests));
+  const index = openPolicyIndex(opened, policy);
   const knowledge = new PypiKnowledge();
   const targets = solveTargets(project);
   return {
     project,
     targets,
     index,
+    unfiltered: openPolicyIndex(opened, plainPolicy(context)),
     findings: pipRequirements(project.manifests, new Map()).findings,
     solve: async (request) => {
       const target = targets.find((one) => one.id === request.target);

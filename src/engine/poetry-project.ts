@@ -15,6 +15,7 @@ import { OPEN_POLICY, type ListingPolicy } from "#planning/filter-listing.ts";
 import { lockFromResolution } from "#planning/poetry-lock-from-resolution.ts";
 import { poetryProblem } from "#planning/poetry-problem.ts";
 import { solveTargets } from "#planning/solve-targets.ts";
+import { plainPolicy } from "#planning/update-policy.ts";
 import type { PackageIndex } from "#ports.ts";
 import type { PoetryProblem, PoetryResolution } from "#solver/pypi/poetry/problem.ts";
 import { createPoetrySolve } from "#solver/pypi/poetry/solve-poetry.ts";
@@ -37,7 +38,7 @@ export interface PoetryWorkspace {
   readonly packageLines: readonly number[];
   readonly targets: readonly Target[];
   readonly index: PolicyIndex;
-  /** The same index with nothing hidden. */
+  /** The same index with nothing hidden but what `--exclude-newer` hides. */
   readonly unfiltered: PackageIndex;
   solve(request: PoetrySolveRequest): Promise<PoetryOutcome>;
 }
@@ -90,8 +91,8 @@ export function openPoetryWorkspace(
     return { file: lockPath, line: reading.line, problem: reading.message };
   }
   const { lock } = reading;
-  const unfiltered = context.openIndex(poetryPolicy([file.manifest], poetryMajor(lock)));
-  const index = openPolicyIndex(unfiltered, policy);
+  const indexes = context.openIndex(poetryPolicy([file.manifest], poetryMajor(lock)));
+  const index = openPolicyIndex(indexes, policy);
   const opened = {
     project,
     manifest: file.manifest,
@@ -102,7 +103,7 @@ export function openPoetryWorkspace(
     packageLines: reading.packageLines,
     targets: solveTargets(project),
     index,
-    unfiltered,
+    unfiltered: openPolicyIndex(indexes, plainPolicy(context)),
   };
   return { ...opened, solve: (request) => solveOnce(context, opened, request) };
 }

@@ -46,7 +46,7 @@ export async function updatePip(workspace: PipWorkspace, request: PipUpdateReque
     .filter((pin): pin is MovablePin => pin !== null);
   const raised = await raisePins(movable, baseline, (solve) => workspace.solve(solve));
   const finished = await finish(workspace, { pins, request, raised, refused });
-  return { ...finished, held: [...heldPins(kept, request), ...refused.values(), ...finished.held] };
+  return { ...finished, held: [...heldPins(kept, request), ...unable.values(), ...finished.held] };
 }
 
 /** A pin that another file decides stays where it is unless it can follow; others move as far as the unit reaches. */

@@ -212,6 +212,42 @@ describe("a weekly run", () => {
     expect(proposal.held).toMatchObject([{ name: "a", wanted: "1.1", holder }]);
   });
 
+  test("pins that stay are listed with their holders: policy, comment, another pin", async () => {
+    const both = (name: string): TestRelease[] => [release(name, "1.0"), release(name, "1.1")];
+    const proposal = await propose(
+      textSnapshot({
+        "requirements.txt": "n==1.0\nh==1.0\n# do not upgrade: breaks\nk==1.0\nm==1.0\ny==1.0\n",
+        ".github/relock.yml": "hold:\n  m: current\n",
+      }),
+      {
+        releases: [
+          ...["n", "k", "m"].flatMap(both),
+          release("h", "1.0", ["n<1.1"]),
+          release("y", "1.0"),
+          release("y", "1.1", [], YOUNG),
+        ],
+      },
+    );
+    expect(proposal.pullRequests).toEqual([]);
+    const held = proposal.held.map((one) => `${one.name} ${one.wanted}: ${one.holder}`);
+    expect(held.sort()).toEqual([
+      "k 1.1: requirements.txt:4",
+      "m 1.1: .github/relock.yml:2",
+      "n 1.1: h 1.0",
+      "y 1.1: cooldown",
+    ]);
+  });
+
+  test("what is newer than --exclude-newer is neither used nor wanted", async () => {
+    const releases = [release("a", "1.0"), release("a", "1.1", [], YOUNG)];
+    const snapshot = await locked({ "pyproject.toml": pyproject('a = "^1.0"\n') }, releases.slice(0, 1));
+    const context = { ...testContext({ releases, now: NOW }), excludeNewer: Date.parse("2026-02-01T00:00:00Z") };
+    const options = { request: { kind: "weekly" }, organisationDefaults: null } as const;
+    expect(await proposeUpdates(context, snapshot, options)).toMatchObject({ pullRequests: [], held: [] });
+    const pins = textSnapshot({ "requirements.txt": "a==1.0\n" });
+    expect(await proposeUpdates(context, pins, options)).toMatchObject({ pullRequests: [], held: [] });
+  });
+
   test("a tool's major comes apart; a configured group takes its tools and leaves nothing of it to others", async () => {
     const first = [release("poetry", "1.8.0"), release("a", "1.0"), release("b", "1.0")];
     const later = [
