@@ -5,7 +5,7 @@ import type { ProposedPullRequest } from "#planning/proposal.ts";
 export interface ContentMarker {
   /** Names what is proposed. */
   readonly content: string;
-  /** Hash of the text above the marker. */
+  /** Hash of the text above the marker, passing time aside. */
   readonly body: string;
 }
 
@@ -17,9 +17,19 @@ export function shortHash(text: string | Uint8Array): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 16);
 }
 
+/**
+ * What a body says whatever the day: ages of releases, and the date of the command that reproduces it, left out.
+ * A week in which nothing is new is no reason to write a pull request again.
+ */
+function withoutPassingTime(body: string): string {
+  return body
+    .replace(/\b(?:today|\d+ (?:days?|months?|years?) ago)(?= \(\d{4}-\d{2}-\d{2}\))/g, "")
+    .replace(/--exclude-newer \d{4}-\d{2}-\d{2}T[\d:.]+Z/g, "");
+}
+
 /** The body with its marker as the last line, within GitHub's limit. */
 export function withMarker(body: string, contentHash: string): string {
-  const marker = `<!-- relock:content=${contentHash} body=${shortHash(body)} -->`;
+  const marker = `<!-- relock:content=${contentHash} body=${shortHash(withoutPassingTime(body))} -->`;
   const room = MOST_CHARACTERS - marker.length - 2;
   const text = body.length <= room ? body : body.slice(0, room);
   return `${text.trimEnd()}\n\n${marker}`;
