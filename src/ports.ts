@@ -1,4 +1,5 @@
 /** The interfaces to the outside world. Everything that does I/O is reached through one of these. */
+import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexFile, IndexProblem, ProjectListing, ReleaseMetadata } from "#packaging/index-records.ts";
 
 /** Where packages are looked for, and by which rule (a value: it goes to worker threads). */
@@ -37,6 +38,36 @@ export interface PackageIndex {
   metadata(name: string, version: string, files: readonly IndexFile[]): Promise<MetadataAnswer>;
   /** Streams a file that its index lists without a hash, once, and remembers its sha256 for good. */
   fileHash(file: IndexFile): Promise<HashAnswer>;
+}
+
+/** Which conda channels a resolution sees, and for which platform (a value: it goes to worker threads). */
+export interface CondaChannelPolicy {
+  /** Names (`conda-forge`, `conda-forge/label/dev`) or URLs, the first one first. */
+  readonly channels: readonly string[];
+  /** `linux-64`; records of `noarch` are always seen too. */
+  readonly subdir: string;
+}
+
+/** What one channel has of the names that were asked for. */
+export interface ChannelRecords {
+  /** As it was named in the policy. */
+  readonly name: string;
+  /** Its root without a trailing slash, as in the `channel` of its records. */
+  readonly url: string;
+  /** By name, those of the platform and of `noarch` together; a name that the channel does not have is not a key. */
+  readonly records: ReadonlyMap<string, readonly CondaRecord[]>;
+}
+
+/** One entry for each channel of the policy, in its order. */
+export type ChannelsAnswer = { readonly channels: readonly ChannelRecords[] } | { readonly problem: IndexProblem };
+
+/** Conda channels for one resolution, opened with one CondaChannelPolicy. Never throws for what a channel did. */
+export interface CondaChannels {
+  /**
+   * Every record of these (lower-case) names. Removed files are left out, and so is a `.tar.bz2` beside the `.conda` of the
+   * same build, unless it is older (a time limit may leave it alone). A channel that cannot be read is a problem for all.
+   */
+  records(names: readonly string[]): Promise<ChannelsAnswer>;
 }
 
 export interface Clock {
