@@ -5,41 +5,41 @@
 import type { Incompatibility } from "./core/incompatibility.ts";
 import type { Fact } from "./facts.ts";
 
-/** How an ecosystem says things. */
-export interface Vocabulary {
+/** How an ecosystem says things; `F` is its sealed list of facts. */
+export interface Vocabulary<F = Fact> {
   /** A leaf of the proof; null where it goes without saying. */
-  fact(incompatibility: Incompatibility): { readonly text: string; readonly fact: Fact } | null;
+  fact(incompatibility: Incompatibility): { readonly text: string; readonly fact: F } | null;
   /** What a conclusion says. */
   conclusion(incompatibility: Incompatibility): string;
 }
 
-export interface Explanation {
+export interface Explanation<F = Fact> {
   /** Sentences, one a line. */
   readonly text: string;
   /** The facts that the proof rests on, each once, in the order in which the text names them. */
-  readonly facts: readonly Fact[];
+  readonly facts: readonly F[];
 }
 
-interface Leaf {
+interface Leaf<F> {
   readonly kind: "leaf";
   readonly text: string;
-  readonly fact: Fact;
+  readonly fact: F;
 }
 
-interface Step {
+interface Step<F> {
   readonly kind: "step";
   readonly incompatibility: Incompatibility;
-  readonly parts: readonly [Proof, Proof];
+  readonly parts: readonly [Proof<F>, Proof<F>];
 }
 
-type Proof = Leaf | Step;
+type Proof<F> = Leaf<F> | Step<F>;
 
 /** A longer proof is told by its facts alone: nobody follows more conclusions than this. */
 const MOST_STEPS = 40;
 const MOST_FACTS = 24;
 
 /** The explanation of why the root cannot be chosen. The same proof gives the same text. */
-export function explainConflict(incompatibility: Incompatibility, vocabulary: Vocabulary): Explanation {
+export function explainConflict<F>(incompatibility: Incompatibility, vocabulary: Vocabulary<F>): Explanation<F> {
   const proof = simplify(incompatibility, vocabulary);
   if (proof === null) return { text: "The requirements cannot be met together.", facts: [] };
   const facts = factsOf(proof);
@@ -50,8 +50,8 @@ export function explainConflict(incompatibility: Incompatibility, vocabulary: Vo
 }
 
 /** The proof without the facts that go without saying. Iterative: a proof may be thousands of steps deep. */
-function simplify(root: Incompatibility, vocabulary: Vocabulary): Proof | null {
-  const done = new Map<Incompatibility, Proof | null>();
+function simplify<F>(root: Incompatibility, vocabulary: Vocabulary<F>): Proof<F> | null {
+  const done = new Map<Incompatibility, Proof<F> | null>();
   const stack = [root];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const { cause } = top;
@@ -70,17 +70,21 @@ function simplify(root: Incompatibility, vocabulary: Vocabulary): Proof | null {
 }
 
 /** A conclusion from two parts; where one goes without saying, or says the same, the other stands for both. */
-function combine(incompatibility: Incompatibility, left: Proof | null, right: Proof | null): Proof | null {
+function combine<F>(
+  incompatibility: Incompatibility,
+  left: Proof<F> | null,
+  right: Proof<F> | null,
+): Proof<F> | null {
   if (left === null || right === null) return left ?? right;
   const same = left.kind === "leaf" && right.kind === "leaf" && left.text === right.text;
   return same ? left : { kind: "step", incompatibility, parts: [left, right] };
 }
 
 /** Leaves in the order in which they are told, each text once. */
-function leavesOf(proof: Proof): readonly Leaf[] {
-  const leaves = new Map<string, Leaf>();
-  const seen = new Set<Proof>();
-  const stack: Proof[] = [proof];
+function leavesOf<F>(proof: Proof<F>): readonly Leaf<F>[] {
+  const leaves = new Map<string, Leaf<F>>();
+  const seen = new Set<Proof<F>>();
+  const stack: Proof<F>[] = [proof];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     if (seen.has(top)) continue;
     seen.add(top);
@@ -90,13 +94,13 @@ function leavesOf(proof: Proof): readonly Leaf[] {
   return [...leaves.values()];
 }
 
-function factsOf(proof: Proof): readonly Fact[] {
+function factsOf<F>(proof: Proof<F>): readonly F[] {
   return leavesOf(proof).map(({ fact }) => fact);
 }
 
-function countSteps(proof: Proof): number {
-  const seen = new Set<Proof>();
-  const stack: Proof[] = [proof];
+function countSteps<F>(proof: Proof<F>): number {
+  const seen = new Set<Proof<F>>();
+  const stack: Proof<F>[] = [proof];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     if (top.kind === "leaf" || seen.has(top)) continue;
     seen.add(top);
@@ -105,7 +109,7 @@ function countSteps(proof: Proof): number {
   return seen.size;
 }
 
-function tellFacts(proof: Proof): string {
+function tellFacts<F>(proof: Proof<F>): string {
   const texts = leavesOf(proof).map(({ text }) => text);
   const shown = texts.slice(0, MOST_FACTS);
   const rest = texts.length - shown.length;
@@ -117,15 +121,15 @@ function tellFacts(proof: Proof): string {
 }
 
 /** Tells a proof line by line. */
-class Teller {
-  private readonly vocabulary: Vocabulary;
-  private readonly root: Step;
+class Teller<F> {
+  private readonly vocabulary: Vocabulary<F>;
+  private readonly root: Step<F>;
   private readonly lines: string[] = [];
   /** Steps that are used more than once get a number when they are told. */
-  private readonly uses = new Map<Step, number>();
-  private readonly numbers = new Map<Step, number>();
+  private readonly uses = new Map<Step<F>, number>();
+  private readonly numbers = new Map<Step<F>, number>();
 
-  constructor(vocabulary: Vocabulary, root: Step) {
+  constructor(vocabulary: Vocabulary<F>, root: Step<F>) {
     this.vocabulary = vocabulary;
     this.root = root;
     this.countUses();
@@ -136,7 +140,7 @@ class Teller {
     return this.lines.join("\n");
   }
 
-  private visit(step: Step): void {
+  private visit(step: Step<F>): void {
     const [first, second] = step.parts;
     if (first.kind === "step" && second.kind === "step") this.visitTwo(step, first, second);
     else if (first.kind === "step" && second.kind === "leaf") this.visitOne(step, first, second);
@@ -144,7 +148,7 @@ class Teller {
     else this.write(step, `Because ${this.text(first)} and ${this.text(second)}, ${this.conclusion(step)}`);
   }
 
-  private visitTwo(step: Step, first: Step, second: Step): void {
+  private visitTwo(step: Step<F>, first: Step<F>, second: Step<F>): void {
     const [told, untold] = this.numbers.has(first) ? [first, second] : [second, first];
     if (this.numbers.has(told) && this.numbers.has(untold)) {
       this.write(step, `Because ${this.text(first)} and ${this.text(second)}, ${this.conclusion(step)}`);
@@ -164,7 +168,7 @@ class Teller {
     }
   }
 
-  private visitOne(step: Step, derived: Step, leaf: Leaf): void {
+  private visitOne(step: Step<F>, derived: Step<F>, leaf: Leaf<F>): void {
     if (this.numbers.has(derived)) {
       this.write(step, `Because ${leaf.text} and ${this.text(derived)}, ${this.conclusion(step)}`);
       return;
@@ -187,34 +191,34 @@ class Teller {
     }
   }
 
-  private write(step: Step, text: string): void {
+  private write(step: Step<F>, text: string): void {
     this.lines.push(`${text}.`);
     if ((this.uses.get(step) ?? 0) > 1) this.number(step);
   }
 
   /** Numbers the line that was written last. */
-  private number(step: Step): void {
+  private number(step: Step<F>): void {
     if (this.numbers.has(step)) return;
     const number = this.numbers.size + 1;
     this.numbers.set(step, number);
     this.lines.push(`${this.lines.pop() ?? ""} (${number})`);
   }
 
-  private text(proof: Proof): string {
+  private text(proof: Proof<F>): string {
     if (proof.kind === "leaf") return proof.text;
     const number = this.numbers.get(proof);
     const said = this.vocabulary.conclusion(proof.incompatibility);
     return number === undefined ? said : `${said} (${number})`;
   }
 
-  private conclusion(step: Step): string {
+  private conclusion(step: Step<F>): string {
     return step === this.root
       ? "the requirements cannot be met together"
       : this.vocabulary.conclusion(step.incompatibility);
   }
 
   private countUses(): void {
-    const stack: Step[] = [this.root];
+    const stack: Step<F>[] = [this.root];
     for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
       const uses = (this.uses.get(top) ?? 0) + 1;
       this.uses.set(top, uses);
@@ -223,7 +227,7 @@ class Teller {
   }
 }
 
-function isSimple(step: Step): boolean {
+function isSimple<F>(step: Step<F>): boolean {
   return step.parts.every((part) => part.kind === "leaf");
 }
 
