@@ -1,0 +1,253 @@
+/** Which records of conda channels are wanted: `conda-forge::numpy >=1.26,<2 py311*`. CEP 29, 43, 44, 45. */
+import { splitBrackets, type BracketedText } from "./conda-match-spec-brackets.ts";
+import type { CondaRecord } from "./conda-record.ts";
+import {
+  isCondaSpecProblem,
+  parseTextPattern,
+  textPatternMatches,
+  type CondaSpecProblem,
+  type TextPattern,
+} from "./conda-text-pattern.ts";
+import {
+  comparisonHolds,
+  condaSpecMatches,
+  parseCondaVersionSpec,
+  type CondaComparison,
+  type CondaVersionSpec,
+} from "./conda-version-spec.ts";
+import type { CondaVersion } from "./conda-version.ts";
+
+export { isCondaSpecProblem, type CondaSpecProblem } from "./conda-text-pattern.ts";
+
+/** What is not wanted in particular is null. */
+export interface CondaMatchSpec {
+  /** As written. */
+  readonly text: string;
+  /** Lower case; `*`, a glob or `^…$` where several names would do. */
+  readonly name: string;
+  readonly namePattern: TextPattern;
+  readonly version: CondaVersionSpec | null;
+  readonly build: TextPattern | null;
+  /** All of them. */
+  readonly buildNumber: readonly BuildNumberBound[] | null;
+  /** As written: a name or a URL. */
+  readonly channel: string | null;
+  readonly channelPattern: TextPattern | null;
+  readonly subdir: TextPattern | null;
+  /** Read, and without effect (CEP 29). */
+  readonly namespace: string | null;
+  /** `url`, `fn`, `md5`, `sha256`, which a record must have; `license` and features, which are kept only. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** A condition (CEP 43), extras (CEP 44) and flags (CEP 45), kept and not yet solved. */
+  readonly when: string | null;
+  readonly extras: readonly string[];
+  readonly flags: readonly string[];
+}
+
+export interface BuildNumberBound {
+  readonly operator: CondaComparison;
+  readonly value: number;
+}
+
+/** A record with its version read, so that it is read once for all specs. */
+export type MatchCandidate = Pick<CondaRecord, "name" | "build" | "buildNumber" | "channel" | "subdir"> &
+  Partial<Pick<CondaRecord, "filename" | "url" | "md5" | "sha256">> & { readonly version: CondaVersion };
+
+/** Reads a MatchSpec in any form: `numpy 1.7.* py3*`, `numpy=1.7=py38_0`, `main/linux-64::numpy[version='>=1.7']`. */
+export function parseMatchSpec(text: string): CondaMatchSpec | CondaSpecProblem {
+  const bracketed = splitBrackets(text);
+  if (isCondaSpecProblem(bracketed)) return bracketed;
+  if (/;\s*if\b/.test(bracketed.before)) {
+    return { problem: `"${text}": write a condition in brackets, [when="…"], not behind "; if"` };
+  }
+  const positions = splitPositions(bracketed.before);
+  if (isCondaSpecProblem(positions)) return { problem: `"${text}": ${positions.problem}` };
+  const spec = buildSpec(text, positions, bracketed.fields);
+  return isCondaSpecProblem(spec) ? { problem: `"${text}": ${spec.problem}` } : spec;
+}
+
+/** Whether a record is wanted; conditions, extras and flags are not looked at. */
+export function matchSpecMatches(spec: CondaMatchSpec, record: MatchCandidate): boolean {
+  return (
+    textPatternMatches(spec.namePattern, record.name) &&
+    (spec.version === null || condaSpecMatches(spec.version, record.version)) &&
+    (spec.build === null || textPatternMatches(spec.build, record.build)) &&
+    buildNumberMatches(spec.buildNumber, record.buildNumber) &&
+    (spec.subdir === null || textPatternMatches(spec.subdir, record.subdir)) &&
+    (spec.channelPattern === null || channelMatches(spec.channelPattern, record.channel)) &&
+    (spec.fields.size === 0 || fieldsMatch(spec.fields, record))
+  );
+}
+
+function buildNumberMatches(bounds: readonly BuildNumberBound[] | null, value: number): boolean {
+  return bounds === null || bounds.every((bound) => comparisonHolds(bound.operator, value - bound.value));
+}
+
+/** The channels that `defaults` stands for. */
+const DEFAULTS = ["pkgs/main", "pkgs/r", "pkgs/msys2"];
+
+/** A name fits the URL that ends with it, on whatever host or mirror the channel lies. */
+function channelMatches(pattern: TextPattern, channel: string): boolean {
+  const url = channel.toLowerCase().replace(/\/+$/, "");
+  if (pattern.kind !== "exact") return textPatternMatches(pattern, url) || textPatternMatches(pattern, lastName(url));
+  const wanted = pattern.folded.replace(/\/+$/, "");
+  const names = wanted === "defaults" ? ["defaults", ...DEFAULTS] : [wanted];
+  return names.some((name) => url === name || url.endsWith(`/${name}`));
+}
+
+function lastName(url: string): string {
+  return url.slice(url.lastIndexOf("/") + 1);
+}
+
+function fieldsMatch(fields: CondaMatchSpec["fields"], record: MatchCandidate): boolean {
+  const known = { url: record.url, fn: record.filename, md5: record.md5, sha256: record.sha256 };
+  return Object.entries(known).every(([key, value]) => {
+    const wanted = fields.get(key);
+    return wanted === undefined || wanted.toLowerCase() === value?.toLowerCase();
+  });
+}
+
+/** The parts of a MatchSpec outside its brackets, not yet read. */
+interface Positions {
+  readonly channel: string | null;
+  readonly subdir: string | null;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly version: string | null;
+  readonly build: string | null;
+  readonly url: string | null;
+}
+
+const NO_POSITIONS = { channel: null, subdir: null, namespace: null, version: null, build: null, url: null };
+
+function splitPositions(text: string): Positions | CondaSpecProblem {
+  if (!text.includes("::") && /^(?:[a-z][a-z0-9+.-]*:\/\/|\/|\.\.?\/|[a-z]:[\\/])/i.test(text)) return splitUrl(text);
+  const [, front = "", rest = text] = /^(.*):([^:]*)$/s.exec(text) ?? [];
+  const [, channel = "", namespace = front] = /^(.*):([^:]*)$/s.exec(front) ?? [];
+  const [, name = "", constraint = ""] = /^\s*(\^[^$]*\$|[^\s=<>!~]+)?(.*)$/s.exec(rest) ?? [];
+  if (!/^(?:\^.*\$|[a-z0-9._+*-]+)$/is.test(name)) {
+    return { problem: name === "" ? "no name of a package" : `"${name}" is not a name of a package` };
+  }
+  return {
+    ...NO_POSITIONS,
+    ...splitSubdir(channel.trim()),
+    namespace: namespace.trim() === "" ? null : namespace.trim(),
+    name,
+    ...splitConstraint(constraint.trim()),
+  };
+}
+
+/** A last part of a channel that is a subdir is one: `conda-forge/linux-64`, `https://host/channel/noarch`. */
+function splitSubdir(channel: string): Pick<Positions, "channel" | "subdir"> {
+  const [, front = channel, subdir = null] = /^(.*)\/([^/]+)$/s.exec(channel) ?? [];
+  const known = subdir !== null && SUBDIR_PATTERN.test(subdir);
+  const name = known ? front : channel;
+  return { channel: name === "" || name === "*" ? null : name, subdir: known ? subdir : null };
+}
+
+/** CEP 26: `noarch`, or a system and its architecture. */
+const SUBDIR_PATTERN = /^(?:noarch|(?:linux|osx|win|freebsd|emscripten|wasi|zos)-[a-z0-9_]+)$/;
+
+/** `https://host/channel/linux-64/numpy-1.26.4-py311_0.conda` */
+function splitUrl(url: string): Positions | CondaSpecProblem {
+  const [, subdir = null, filename = ""] = /^(?:.*[\\/])?([^\\/]+)[\\/]([^\\/]+)$/s.exec(url) ?? [];
+  const groups = /^(?<name>.+)-(?<version>[^-]+)-(?<build>[^-]+)\.(?:conda|tar\.bz2)$/.exec(filename)?.groups;
+  if (groups === undefined) return { problem: "a URL of a package ends with NAME-VERSION-BUILD.conda or .tar.bz2" };
+  const { name = "", version = "", build = "" } = groups;
+  const known = subdir !== null && SUBDIR_PATTERN.test(subdir) ? subdir : null;
+  // Channels write the epoch of a version as %21 in the names of files.
+  return { ...NO_POSITIONS, url, name, subdir: known, version: `==${version.replaceAll("%21", "!")}`, build };
+}
+
+/**
+ * Parts `>=1.0 , <2.0 py38_0` and `=1.8=py38_0`. The build is what follows the last blank or single `=` where a version
+ * can end before it, and holds nothing that only versions have.
+ */
+function splitConstraint(text: string): Pick<Positions, "version" | "build"> {
+  const [, version, separator, build] =
+    /^(\^[^$]*\$|.*?[^\s=!|,<>~(])(\s*=\s*|\s+)(\^.*\$|[^\s=!|,<>~()^]+)$/s.exec(text) ?? [];
+  if (version === undefined || separator === undefined || build === undefined) {
+    return { version: text === "" ? null : text, build: null };
+  }
+  // `pkg=1.8=build` is exactly 1.8, though `pkg=1.8` and `pkg =1.8 build` are not.
+  const exact = separator.trim() === "=" && /^=[^=,|]+$/.test(version);
+  return { version: exact ? version.slice(1) : version, build };
+}
+
+/** Keys that may stand in brackets beside those that are read one by one. */
+const OTHER_FIELDS = ["url", "fn", "md5", "sha256", "license", "license_family", "track_features", "features"];
+const READ_FIELDS = ["version", "build", "build_string", "build_number", "channel", "subdir", "namespace", "name"];
+const V3_FIELDS = ["when", "extras", "flags"];
+const KNOWN_FIELDS: ReadonlySet<string> = new Set([...OTHER_FIELDS, ...READ_FIELDS, ...V3_FIELDS]);
+
+/** Brackets win over positions, except for the name. */
+function buildSpec(
+  text: string,
+  positions: Positions,
+  fields: BracketedText["fields"],
+): CondaMatchSpec | CondaSpecProblem {
+  const unknown = [...fields.keys()].find((key) => !KNOWN_FIELDS.has(key));
+  if (unknown !== undefined) return { problem: `cannot match on "${unknown}"` };
+  const field = (key: string): string | null => {
+    const value = fields.get(key);
+    return value === undefined || typeof value === "string" ? (value ?? null) : value.join(",");
+  };
+  const bracketChannel = splitSubdir(field("channel") ?? "");
+  const channel = bracketChannel.channel ?? positions.channel;
+  const name = positions.name.toLowerCase();
+  const patterns = {
+    namePattern: parseTextPattern(name),
+    version: readOptional(field("version") ?? positions.version, parseCondaVersionSpec),
+    build: readOptional(field("build") ?? field("build_string") ?? positions.build, parseTextPattern),
+    buildNumber: readOptional(field("build_number"), parseBuildNumber),
+    subdir: readOptional(field("subdir") ?? bracketChannel.subdir ?? positions.subdir, parseTextPattern),
+    channelPattern: readOptional(channel, parseTextPattern),
+  };
+  const { namePattern, version, build, buildNumber, subdir, channelPattern } = patterns;
+  if (isCondaSpecProblem(namePattern)) return namePattern;
+  if (isProblem(version)) return version;
+  if (isProblem(build)) return build;
+  if (isProblem(buildNumber)) return buildNumber;
+  if (isProblem(subdir)) return subdir;
+  if (isProblem(channelPattern)) return channelPattern;
+  const kept = new Map(positions.url === null ? [] : [["url", positions.url]]);
+  for (const key of OTHER_FIELDS) {
+    const value = field(key);
+    if (value !== null) kept.set(key, value);
+  }
+  return {
+    ...{ text, name, namePattern, version, build, buildNumber, channel, channelPattern, subdir, fields: kept },
+    namespace: field("namespace") ?? positions.namespace,
+    when: field("when"),
+    extras: listOf(fields.get("extras")),
+    flags: listOf(fields.get("flags")),
+  };
+}
+
+function isProblem(value: object | null): value is CondaSpecProblem {
+  return value !== null && isCondaSpecProblem(value);
+}
+
+function readOptional<Value>(text: string | null, read: (text: string) => Value): Value | null {
+  return text === null ? null : read(text);
+}
+
+function listOf(value: string | readonly string[] | undefined): readonly string[] {
+  return value === undefined ? [] : typeof value === "string" ? [value] : value;
+}
+
+/** `3`, `>6`, `>=2,<5`; `*` is any. */
+function parseBuildNumber(text: string): readonly BuildNumberBound[] | CondaSpecProblem {
+  const bounds: BuildNumberBound[] = [];
+  for (const part of text.split(",").map((each) => each.replaceAll(/\s+/g, ""))) {
+    if (part === "*") continue;
+    const [, operator = "==", digits] = /^([=!]=|[<>]=?|=)?(\d{1,15})$/.exec(part) ?? [];
+    if (digits === undefined) return { problem: `"${part}" is not a build number` };
+    bounds.push({ operator: operator === "=" ? "==" : comparisonOf(operator), value: Number(digits) });
+  }
+  return bounds;
+}
+
+function comparisonOf(text: string): CondaComparison {
+  return (["!=", "<", "<=", ">", ">="] as const).find((each) => each === text) ?? "==";
+}
