@@ -30,7 +30,7 @@ export function localFileProblem(access: IndexAccess, url: string): { readonly p
   return problem("blocked-address", url, sentence);
 }
 
-/** Caps in bytes. */
+/** Caps in bytes, but for the last. */
 export interface IndexLimits {
   /** A file that is streamed only to learn its hash. */
   readonly hashedFile: number;
@@ -38,10 +38,16 @@ export interface IndexLimits {
   readonly download: number;
   /** What an archive may unpack to while its metadata is looked for. */
   readonly unpacked: number;
+  /** The repodata of one folder of a conda channel, packed as well as unpacked; it is streamed. */
+  readonly channel: number;
+  /** Milliseconds that one try to fetch it may take. */
+  readonly channelMilliseconds: number;
 }
 
 export const DEFAULT_LIMITS: IndexLimits = {
   hashedFile: 2 * 1024 ** 3,
   download: 256 * 1024 ** 2,
   unpacked: 1024 ** 3,
+  channel: 2 * 1024 ** 3,
+  channelMilliseconds: 600_000,
 };

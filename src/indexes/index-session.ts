@@ -1,9 +1,11 @@
 /** Index access of a process: one HTTP client and one cache for all of its resolutions. */
-import type { IndexPolicy, PackageIndex, Progress } from "#ports.ts";
+import type { CondaChannelPolicy, CondaChannels, IndexPolicy, PackageIndex, Progress } from "#ports.ts";
 import { openDiskCache, openNoCache } from "./cache/disk-cache.ts";
 import { createHttpClient } from "./http/http-client.ts";
+import { openCondaChannels } from "./conda-channel/open-channels.ts";
+import { createStoreOpener } from "./conda-channel/open-store.ts";
 import type { HttpOptions } from "./http/http-types.ts";
-import type { IndexLimits, UnusableFile } from "./index-access.ts";
+import { DEFAULT_LIMITS, type IndexLimits, type UnusableFile } from "./index-access.ts";
 import { openPackageIndex } from "./open-index.ts";
 
 export interface IndexSessionOptions extends HttpOptions {
@@ -11,6 +13,8 @@ export interface IndexSessionOptions extends HttpOptions {
   readonly cacheDirectory: string | null;
   /** Stands for PyPI wherever PyPI is meant; never recorded as a source. */
   readonly indexUrl: string | null;
+  /** What the bare name of a conda channel is appended to; conda's own by default. */
+  readonly channelAlias?: string | null;
   /** Folders of this machine may be find-links locations (on the command line only). */
   readonly localFolders?: boolean;
   readonly limits?: Partial<IndexLimits>;
@@ -21,6 +25,8 @@ export interface IndexSessionOptions extends HttpOptions {
 export interface IndexSession {
   /** Opens index data for one resolution. */
   readonly open: (policy: IndexPolicy) => PackageIndex;
+  /** Opens conda channels for one resolution. */
+  readonly openChannels: (policy: CondaChannelPolicy) => CondaChannels;
   /** Ends connections, and waits for the cache's housekeeping. */
   readonly close: () => Promise<void>;
 }
@@ -29,8 +35,19 @@ export interface IndexSession {
 export function startIndexSession(options: IndexSessionOptions): IndexSession {
   const http = createHttpClient(options);
   const cache = options.cacheDirectory === null ? openNoCache() : openDiskCache(options.cacheDirectory);
+  const stores = createStoreOpener();
   return {
     open: (policy) => openPackageIndex(policy, { ...options, http, cache }),
+    openChannels: (policy) =>
+      openCondaChannels(policy, {
+        http,
+        cache,
+        stores,
+        channelAlias: options.channelAlias ?? null,
+        limits: { ...DEFAULT_LIMITS, ...options.limits },
+        localFolders: options.localFolders ?? false,
+        onSkipped: options.onSkipped,
+      }),
     close: async () => {
       await http.close();
       await cache.close();

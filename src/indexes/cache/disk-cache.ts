@@ -6,7 +6,8 @@
  * write the same entry write the same bytes, or the later one wins. A cache that cannot be written only costs speed.
  */
 import { createHash, randomUUID } from "node:crypto";
-import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, open, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { sweep, sweepIfDue } from "./sweep.ts";
@@ -25,6 +26,14 @@ export interface DiskCache {
   readBlob(sha256: string): Promise<Buffer | null>;
   /** @returns the sha256 */
   writeBlob(content: Uint8Array): Promise<string>;
+  /**
+   * Keeps a file that is too large for memory as a blob, by moving it. Where the cache cannot be written it is kept until
+   * `close`.
+   * @param sha256 of the file
+   */
+  keepFile(path: string, sha256: string): Promise<void>;
+  /** Opens a blob for reading in parts, its hash unchecked; null where it is not there. The caller closes it. */
+  openBlob(sha256: string): Promise<FileHandle | null>;
   /** Gives the path of a file to write to, and removes that file after `work`. */
   withTemporaryFile<T>(work: (path: string) => Promise<T>): Promise<T>;
   /** Waits for housekeeping. */
@@ -44,6 +53,7 @@ const DAY = 86_400_000;
 export function openDiskCache(folder: string, options: DiskCacheOptions = {}): DiskCache {
   const root = join(folder, LAYOUT);
   const writer = createWriter(root, options.maxBytes ?? 2 * 1024 ** 3);
+  const shelf = createShelf();
   return {
     read: async (kind, key) => {
       const path = join(root, kind, ...folded(hashOf(key)));
@@ -66,13 +76,28 @@ export function openDiskCache(folder: string, options: DiskCacheOptions = {}): D
       await writer.store(join(root, "blobs", ...folded(sha256)), content);
       return sha256;
     },
+    keepFile: async (path, sha256) => {
+      if (!(await writer.move(path, join(root, "blobs", ...folded(sha256))))) await shelf.put(path, sha256);
+    },
+    openBlob: async (sha256) => {
+      const path = join(root, "blobs", ...folded(sha256));
+      const file = await open(path, "r").catch(() => null);
+      if (file === null) return shelf.open(sha256);
+      await touch(path).catch(() => undefined);
+      return file;
+    },
     withTemporaryFile: (work) => withTemporaryFile(join(root, "tmp"), work),
-    close: () => writer.close(),
+    close: async () => {
+      await shelf.close();
+      await writer.close();
+    },
   };
 }
 
 interface Writer {
   store(path: string, content: Uint8Array): Promise<void>;
+  /** @returns whether the file is in its new place */
+  move(from: string, path: string): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -111,19 +136,58 @@ function createWriter(root: string, maxBytes: number): Writer {
         await rm(temporary, { force: true }).catch(() => undefined);
       }
     },
+    move: async (from, path) => {
+      try {
+        const { size } = await stat(from);
+        await makeFolder(dirname(path));
+        await rename(from, path);
+        noteWritten(size);
+        return true;
+      } catch {
+        madeFolders.clear();
+        return false;
+      }
+    },
     close: () => sweeping,
   };
 }
 
 /** A cache that keeps nothing. */
 export function openNoCache(): DiskCache {
+  const shelf = createShelf();
   return {
     read: async () => null,
     write: async () => undefined,
     readBlob: async () => null,
     writeBlob: async (content) => hashOf(content),
+    keepFile: (path, sha256) => shelf.put(path, sha256),
+    openBlob: (sha256) => shelf.open(sha256),
     withTemporaryFile: (work) => withTemporaryFile(tmpdir(), work),
-    close: async () => undefined,
+    close: () => shelf.close(),
+  };
+}
+
+/** Files that no cache takes, kept by one process while it runs. */
+interface Shelf {
+  put(path: string, sha256: string): Promise<void>;
+  open(sha256: string): Promise<FileHandle | null>;
+  close(): Promise<void>;
+}
+
+function createShelf(): Shelf {
+  let folder: Promise<string> | null = null;
+  return {
+    put: async (path, sha256) => {
+      folder ??= mkdtemp(join(tmpdir(), "relock-"));
+      const place = join(await folder, sha256);
+      // A move to another disk is a copy.
+      await rename(path, place).catch(() => copyFile(path, place));
+    },
+    open: async (sha256) => (folder === null ? null : open(join(await folder, sha256), "r").catch(() => null)),
+    close: async () => {
+      if (folder !== null) await rm(await folder, { recursive: true, force: true });
+      folder = null;
+    },
   };
 }
 
@@ -145,13 +209,17 @@ async function withTemporaryFile<T>(folder: string, work: (path: string) => Prom
 async function readAndTouch(path: string): Promise<Buffer | null> {
   try {
     const content = await readFile(path);
-    const now = Date.now();
-    // The time of a file says when it was last used; once a day is exact enough, and spares the disk.
-    if ((await stat(path)).mtimeMs < now - DAY) await utimes(path, new Date(now), new Date(now));
+    await touch(path);
     return content;
   } catch {
     return null;
   }
+}
+
+/** The time of a file says when it was last used; once a day is exact enough, and spares the disk. */
+async function touch(path: string): Promise<void> {
+  const now = Date.now();
+  if ((await stat(path)).mtimeMs < now - DAY) await utimes(path, new Date(now), new Date(now));
 }
 
 /** Two levels, so that no folder holds too many files. */

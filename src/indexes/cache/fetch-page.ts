@@ -1,10 +1,10 @@
 /** Pages that change: asked for again by their validators, and not at all while they are fresh (RFC 9111). */
-import { createHash } from "node:crypto";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { HttpClient, HttpResponse } from "../http/http-types.ts";
 import { problem } from "../http/problems.ts";
 import { shownUrl, type Credentials } from "../http/safe-url.ts";
 import type { DiskCache } from "./disk-cache.ts";
+import { freshnessOf, isFresh, pageKey, renewed, validators, type Freshness } from "./freshness.ts";
 
 export interface PageRequest {
   readonly url: string;
@@ -22,15 +22,10 @@ export interface Page {
 }
 
 /** How a page is stored; its body is a blob. */
-interface StoredPage {
+interface StoredPage extends Freshness {
   readonly status: number;
   readonly url: string;
   readonly contentType: string;
-  readonly etag: string | null;
-  readonly lastModified: string | null;
-  readonly fetchedAt: number;
-  /** Seconds. */
-  readonly maxAge: number;
   readonly blob: string | null;
 }
 
@@ -50,7 +45,7 @@ export async function fetchPage(
   cache: DiskCache,
   request: PageRequest,
 ): Promise<{ readonly page: Page } | { readonly problem: IndexProblem }> {
-  const key = pageKey(http, request);
+  const key = pageKey(http, "page", request);
   const known = await readKnown(cache, key);
   if (http.offline) {
     if (known !== null) return { page: known.page };
@@ -60,25 +55,20 @@ export async function fetchPage(
   if (known !== null && isFresh(known.stored, http.now())) return { page: known.page };
   const answer = await http.fetch({
     url: request.url,
-    headers: { accept: request.accept, ...validators(known) },
+    headers: {
+      accept: request.accept,
+      ...(known === null || known.stored.blob === null ? {} : validators(known.stored)),
+    },
     maxBytes: MAX_PAGE_BYTES,
     deadline: PAGE_DEADLINE,
     credentials: request.credentials,
   });
   if ("problem" in answer) return answer;
   if (answer.status === 304 && known !== null) {
-    const renewed = { ...known.stored, fetchedAt: http.now(), maxAge: maxAgeOf(answer.headers) };
-    await cache.write("pages", key, renewed);
+    await cache.write("pages", key, { ...known.stored, ...renewed(answer, http.now()) });
     return { page: known.page };
   }
   return { page: await keep(cache, key, answer, http.now()) };
-}
-
-/** The answer of a private index is found again only with the same credentials. */
-function pageKey(http: HttpClient, request: PageRequest): string {
-  const url = http.mirrors.fetched(request.url);
-  const secret = request.credentials.get(URL.parse(url)?.origin ?? "") ?? "";
-  return ["page", url, request.accept, createHash("sha256").update(secret).digest("hex")].join("\n");
 }
 
 async function readKnown(cache: DiskCache, key: string): Promise<KnownPage | null> {
@@ -97,36 +87,10 @@ async function keep(cache: DiskCache, key: string, answer: HttpResponse, now: nu
       status,
       url,
       contentType,
-      etag: headers["etag"] ?? null,
-      lastModified: headers["last-modified"] ?? null,
-      fetchedAt: now,
-      maxAge: maxAgeOf(headers),
+      ...freshnessOf(answer, now),
       blob: status === 200 ? await cache.writeBlob(body) : null,
     };
     await cache.write("pages", key, stored);
   }
   return { status, url, contentType, body };
-}
-
-function validators(known: KnownPage | null): Record<string, string> {
-  if (known === null || known.stored.blob === null) return {};
-  const { etag, lastModified } = known.stored;
-  return {
-    ...(etag === null ? {} : { "if-none-match": etag }),
-    ...(lastModified === null ? {} : { "if-modified-since": lastModified }),
-  };
-}
-
-/** A page from the future (the clock was set back) is not fresh. */
-function isFresh(stored: StoredPage, now: number): boolean {
-  return stored.fetchedAt <= now && now < stored.fetchedAt + stored.maxAge * 1000;
-}
-
-/** Seconds that the answer stays fresh; 0 where it does not say, and never more than a day. */
-function maxAgeOf(headers: Readonly<Record<string, string>>): number {
-  const control = headers["cache-control"] ?? "";
-  if (/\bno-cache\b/i.test(control)) return 0;
-  const seconds = Number(/\bmax-age\s*=\s*"?(\d+)/i.exec(control)?.[1] ?? 0);
-  const age = Number(headers["age"] ?? 0);
-  return Math.max(0, Math.min(seconds, 86_400) - (Number.isFinite(age) ? age : 0));
 }

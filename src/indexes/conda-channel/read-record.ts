@@ -1,0 +1,84 @@
+/** From what a channel says of a file to a CondaRecord. CEP 34, 36; older and looser forms are read too. */
+import type { CondaRecord } from "#packaging/conda-record.ts";
+
+/** Where a record was found. */
+export interface RecordPlace {
+  readonly channel: string;
+  readonly subdir: string;
+  /** What file names are appended to, with its slash. */
+  readonly baseUrl: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The record, or why the file cannot be used. */
+export function readCondaRecord(
+  place: RecordPlace,
+  filename: string,
+  value: unknown,
+): CondaRecord | { readonly unusable: string } {
+  if (!/^[^\s/\\]+\.(conda|tar\.bz2)$/.test(filename)) return { unusable: "its name is not that of a package" };
+  if (typeof value !== "object" || value === null) return { unusable: "its record is not an object" };
+  const fields = value as Fields;
+  const { name, version, build } = fields;
+  if (typeof name !== "string" || typeof version !== "string" || typeof build !== "string") {
+    return { unusable: "its record lacks a name, a version or a build" };
+  }
+  const buildNumber = fields["build_number"] ?? 0;
+  if (typeof buildNumber !== "number" || !Number.isSafeInteger(buildNumber)) {
+    return { unusable: "its build_number is not a number" };
+  }
+  const depends = texts(fields["depends"]);
+  const constrains = texts(fields["constrains"]);
+  if (depends === null || constrains === null) return { unusable: "its depends or constrains are not lists of texts" };
+  return {
+    name: name.toLowerCase(),
+    version,
+    build,
+    buildNumber,
+    subdir: place.subdir,
+    channel: place.channel,
+    filename,
+    url: place.baseUrl + filename,
+    md5: digest(fields["md5"], 32),
+    sha256: digest(fields["sha256"], 64),
+    size: typeof fields["size"] === "number" ? fields["size"] : null,
+    timestampMs: milliseconds(fields["indexed_timestamp"]) ?? milliseconds(fields["timestamp"]),
+    depends,
+    constrains,
+    trackFeatures: words(fields["track_features"]),
+    noarch: noarchOf(fields["noarch"]),
+    purls: fields["purls"] == null ? null : texts(fields["purls"]),
+  };
+}
+
+/** A list of texts, empty where there is none; null where it is something else. */
+function texts(value: unknown): readonly string[] | null {
+  if (value == null) return [];
+  return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : null;
+}
+
+/** A list, or names separated by spaces or commas. */
+function words(value: unknown): readonly string[] {
+  const written = typeof value === "string" ? value.split(/[\s,]+/) : (texts(value) ?? []);
+  return written.filter((word) => word !== "");
+}
+
+function digest(value: unknown, length: number): string | null {
+  const text = typeof value === "string" ? value.toLowerCase() : "";
+  return text.length === length && /^[0-9a-f]+$/.test(text) ? text : null;
+}
+
+/** The last second of the year 9999: what is larger counts milliseconds. */
+const LAST_SECOND = 253_402_300_799;
+
+function milliseconds(value: unknown): number | null {
+  if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) return null;
+  return Math.trunc(value > LAST_SECOND ? value : value * 1000);
+}
+
+/** `true` is how generic packages were marked before there were two kinds. */
+function noarchOf(value: unknown): CondaRecord["noarch"] {
+  if (value === "python" || value === "generic") return value;
+  return value === true || value === "true" || value === "yes" ? "generic" : null;
+}
