@@ -1,0 +1,128 @@
+/** Conda's rules for the core: which packages there are, what they need, what to try first. */
+import { allCandidates, firstCandidate, hasCandidate, setOf, type CandidateSet } from "../core/candidate-set.ts";
+import {
+  ROOT,
+  type CoreProvider,
+  type Dependencies,
+  type Dependency,
+  type Exclusion,
+  type PackageId,
+  type SolveView,
+} from "../core/provider.ts";
+import { DecisionOrder } from "./decision-order.ts";
+import type { CondaKnowledge } from "./knowledge.ts";
+import type { CondaCandidate } from "./listing.ts";
+import { NameTable } from "./name-table.ts";
+import { PackageTable } from "./packages.ts";
+import type { CondaProblem } from "./problem.ts";
+import type { CondaExclusionReason } from "./reasons.ts";
+
+/** Knows everything from the start: it is asked when all names that can be reached are answered. */
+export class CondaProvider implements CoreProvider {
+  readonly packages = new PackageTable();
+  readonly names: NameTable;
+  readonly problem: CondaProblem;
+  private readonly order = new DecisionOrder();
+  private readonly reasons: CondaExclusionReason[] = [];
+  private rootDependencies: readonly Dependency[] | null = null;
+
+  constructor(problem: CondaProblem, knowledge: CondaKnowledge) {
+    this.problem = problem;
+    this.names = new NameTable(problem, knowledge, this.packages);
+  }
+
+  candidateOf(package_: PackageId, index: number): CondaCandidate {
+    const candidate = this.candidatesOf(package_)[index];
+    if (candidate === undefined) throw new Error(`package ${package_} has no candidate ${index}`);
+    return candidate;
+  }
+
+  /** Best first; empty for the root. */
+  candidatesOf(package_: PackageId): readonly CondaCandidate[] {
+    const name = this.packages.name(package_);
+    return name === null ? [] : this.names.candidates(name);
+  }
+
+  reason(number: number): CondaExclusionReason {
+    const reason = this.reasons[number];
+    if (reason === undefined) throw new Error(`no reason has the number ${number}`);
+    return reason;
+  }
+
+  candidateCount(package_: PackageId): number {
+    return package_ === ROOT ? 1 : this.candidatesOf(package_).length;
+  }
+
+  exclusions(package_: PackageId): readonly Exclusion[] {
+    const name = this.packages.name(package_);
+    if (name === null) return [];
+    const { exclusions } = this.names.state(name);
+    const byReason = new Map<string, { readonly reason: CondaExclusionReason; readonly indexes: number[] }>();
+    exclusions.forEach((reason, index) => {
+      if (reason === null) return;
+      const text = JSON.stringify(reason);
+      const group = byReason.get(text) ?? { reason, indexes: [] };
+      group.indexes.push(index);
+      byReason.set(text, group);
+    });
+    return [...byReason.values()].map(({ reason, indexes }) => ({
+      reason: this.reasons.push(reason) - 1,
+      candidates: setOf(exclusions.length, indexes),
+    }));
+  }
+
+  base(): null {
+    return null;
+  }
+
+  dependencies(package_: PackageId, candidate: number): Dependencies {
+    const name = this.packages.name(package_);
+    if (name === null) return (this.rootDependencies ??= this.findRootDependencies());
+    return this.names.state(name).dependencies[candidate] ?? [];
+  }
+
+  allowed(dependency: Dependency): CandidateSet {
+    return this.names.allowed(this.names.entryOf(dependency));
+  }
+
+  sharing(package_: PackageId, { key }: Dependency): CandidateSet | null {
+    const name = this.packages.name(package_);
+    return name === null ? allCandidates(1) : (this.names.state(name).sharing.get(key) ?? null);
+  }
+
+  onDependency(): void {}
+
+  choose(package_: PackageId, domain: CandidateSet): number {
+    const locked = this.problem.options.locked.get(this.packages.name(package_) ?? "");
+    if (locked === undefined) return firstCandidate(domain);
+    const favoured = this.candidatesOf(package_).findIndex(
+      ({ record }, index) =>
+        record.version === locked.version && record.build === locked.build && hasCandidate(domain, index),
+    );
+    return favoured < 0 ? firstCandidate(domain) : favoured;
+  }
+
+  priority(package_: PackageId, view: SolveView): number {
+    return this.order.priority(package_, view.domain(package_));
+  }
+
+  reconsider(affected: PackageId, culprits: readonly PackageId[]): readonly PackageId[] {
+    this.order.onConflict([affected, ...culprits]);
+    return [];
+  }
+
+  /** Every virtual package of the target is there, so that what constrains it is heard; then what people ask for. */
+  private findRootDependencies(): readonly Dependency[] {
+    const texts = [
+      ...new Set([
+        ...this.problem.virtualPackages.map(({ name }) => name),
+        ...this.problem.specs.map(({ text }) => text),
+      ]),
+    ];
+    return texts.map((text) => {
+      const dependency = this.names.dependency("requires", this.names.specs.entry(text));
+      this.order.addDirect(dependency.package);
+      return dependency;
+    });
+  }
+}
