@@ -1,5 +1,6 @@
 /** Which records of conda channels are wanted: `conda-forge::numpy >=1.26,<2 py311*`. CEP 29, 43, 44, 45. */
 import { splitBrackets, type BracketedText } from "./conda-match-spec-brackets.ts";
+import { splitPositions, splitSubdir, type Positions } from "./conda-match-spec-positions.ts";
 import type { CondaRecord } from "./conda-record.ts";
 import {
   isCondaSpecProblem,
@@ -107,73 +108,6 @@ function fieldsMatch(fields: CondaMatchSpec["fields"], record: MatchCandidate): 
   });
 }
 
-/** The parts of a MatchSpec outside its brackets, not yet read. */
-interface Positions {
-  readonly channel: string | null;
-  readonly subdir: string | null;
-  readonly namespace: string | null;
-  readonly name: string;
-  readonly version: string | null;
-  readonly build: string | null;
-  readonly url: string | null;
-}
-
-const NO_POSITIONS = { channel: null, subdir: null, namespace: null, version: null, build: null, url: null };
-
-function splitPositions(text: string): Positions | CondaSpecProblem {
-  if (!text.includes("::") && /^(?:[a-z][a-z0-9+.-]*:\/\/|\/|\.\.?\/|[a-z]:[\\/])/i.test(text)) return splitUrl(text);
-  const [, front = "", rest = text] = /^(.*):([^:]*)$/s.exec(text) ?? [];
-  const [, channel = "", namespace = front] = /^(.*):([^:]*)$/s.exec(front) ?? [];
-  const [, name = "", constraint = ""] = /^\s*(\^[^$]*\$|[^\s=<>!~]+)?(.*)$/s.exec(rest) ?? [];
-  if (!/^(?:\^.*\$|[a-z0-9._+*-]+)$/is.test(name)) {
-    return { problem: name === "" ? "no name of a package" : `"${name}" is not a name of a package` };
-  }
-  return {
-    ...NO_POSITIONS,
-    ...splitSubdir(channel.trim()),
-    namespace: namespace.trim() === "" ? null : namespace.trim(),
-    name,
-    ...splitConstraint(constraint.trim()),
-  };
-}
-
-/** A last part of a channel that is a subdir is one: `conda-forge/linux-64`, `https://host/channel/noarch`. */
-function splitSubdir(channel: string): Pick<Positions, "channel" | "subdir"> {
-  const [, front = channel, subdir = null] = /^(.*)\/([^/]+)$/s.exec(channel) ?? [];
-  const known = subdir !== null && SUBDIR_PATTERN.test(subdir);
-  const name = known ? front : channel;
-  return { channel: name === "" || name === "*" ? null : name, subdir: known ? subdir : null };
-}
-
-/** CEP 26: `noarch`, or a system and its architecture. */
-const SUBDIR_PATTERN = /^(?:noarch|(?:linux|osx|win|freebsd|emscripten|wasi|zos)-[a-z0-9_]+)$/;
-
-/** `https://host/channel/linux-64/numpy-1.26.4-py311_0.conda` */
-function splitUrl(url: string): Positions | CondaSpecProblem {
-  const [, subdir = null, filename = ""] = /^(?:.*[\\/])?([^\\/]+)[\\/]([^\\/]+)$/s.exec(url) ?? [];
-  const groups = /^(?<name>.+)-(?<version>[^-]+)-(?<build>[^-]+)\.(?:conda|tar\.bz2)$/.exec(filename)?.groups;
-  if (groups === undefined) return { problem: "a URL of a package ends with NAME-VERSION-BUILD.conda or .tar.bz2" };
-  const { name = "", version = "", build = "" } = groups;
-  const known = subdir !== null && SUBDIR_PATTERN.test(subdir) ? subdir : null;
-  // Channels write the epoch of a version as %21 in the names of files.
-  return { ...NO_POSITIONS, url, name, subdir: known, version: `==${version.replaceAll("%21", "!")}`, build };
-}
-
-/**
- * Parts `>=1.0 , <2.0 py38_0` and `=1.8=py38_0`. The build is what follows the last blank or single `=` where a version
- * can end before it, and holds nothing that only versions have.
- */
-function splitConstraint(text: string): Pick<Positions, "version" | "build"> {
-  const [, version, separator, build] =
-    /^(\^[^$]*\$|.*?[^\s=!|,<>~(])(\s*=\s*|\s+)(\^.*\$|[^\s=!|,<>~()^]+)$/s.exec(text) ?? [];
-  if (version === undefined || separator === undefined || build === undefined) {
-    return { version: text === "" ? null : text, build: null };
-  }
-  // `pkg=1.8=build` is exactly 1.8, though `pkg=1.8` and `pkg =1.8 build` are not.
-  const exact = separator.trim() === "=" && /^=[^=,|]+$/.test(version);
-  return { version: exact ? version.slice(1) : version, build };
-}
-
 /** Keys that may stand in brackets beside those that are read one by one. */
 const OTHER_FIELDS = ["url", "fn", "md5", "sha256", "license", "license_family", "track_features", "features"];
 const READ_FIELDS = ["version", "build", "build_string", "build_number", "channel", "subdir", "namespace", "name"];
@@ -192,36 +126,46 @@ function buildSpec(
     const value = fields.get(key);
     return value === undefined || typeof value === "string" ? (value ?? null) : value.join(",");
   };
-  const bracketChannel = splitSubdir(field("channel") ?? "");
-  const channel = bracketChannel.channel ?? positions.channel;
-  const name = positions.name.toLowerCase();
-  const patterns = {
-    namePattern: parseTextPattern(name),
-    version: readOptional(field("version") ?? positions.version, parseCondaVersionSpec),
-    build: readOptional(field("build") ?? field("build_string") ?? positions.build, parseTextPattern),
-    buildNumber: readOptional(field("build_number"), parseBuildNumber),
-    subdir: readOptional(field("subdir") ?? bracketChannel.subdir ?? positions.subdir, parseTextPattern),
-    channelPattern: readOptional(channel, parseTextPattern),
-  };
-  const { namePattern, version, build, buildNumber, subdir, channelPattern } = patterns;
-  if (isCondaSpecProblem(namePattern)) return namePattern;
-  if (isProblem(version)) return version;
-  if (isProblem(build)) return build;
-  if (isProblem(buildNumber)) return buildNumber;
-  if (isProblem(subdir)) return subdir;
-  if (isProblem(channelPattern)) return channelPattern;
+  const patterns = readPatterns(positions, field);
+  if (isCondaSpecProblem(patterns)) return patterns;
   const kept = new Map(positions.url === null ? [] : [["url", positions.url]]);
   for (const key of OTHER_FIELDS) {
     const value = field(key);
     if (value !== null) kept.set(key, value);
   }
   return {
-    ...{ text, name, namePattern, version, build, buildNumber, channel, channelPattern, subdir, fields: kept },
+    ...patterns,
+    text,
+    fields: kept,
     namespace: field("namespace") ?? positions.namespace,
     when: field("when"),
     extras: listOf(fields.get("extras")),
     flags: listOf(fields.get("flags")),
   };
+}
+
+type Patterns = Pick<
+  CondaMatchSpec,
+  "name" | "namePattern" | "version" | "build" | "buildNumber" | "channel" | "channelPattern" | "subdir"
+>;
+
+function readPatterns(positions: Positions, field: (key: string) => string | null): Patterns | CondaSpecProblem {
+  const bracketChannel = splitSubdir(field("channel") ?? "");
+  const channel = bracketChannel.channel ?? positions.channel;
+  const name = positions.name.toLowerCase();
+  const namePattern = parseTextPattern(name);
+  const version = readOptional(field("version") ?? positions.version, parseCondaVersionSpec);
+  const build = readOptional(field("build") ?? field("build_string") ?? positions.build, parseTextPattern);
+  const buildNumber = readOptional(field("build_number"), parseBuildNumber);
+  const subdir = readOptional(field("subdir") ?? bracketChannel.subdir ?? positions.subdir, parseTextPattern);
+  const channelPattern = readOptional(channel, parseTextPattern);
+  if (isProblem(namePattern)) return namePattern;
+  if (isProblem(version)) return version;
+  if (isProblem(build)) return build;
+  if (isProblem(buildNumber)) return buildNumber;
+  if (isProblem(subdir)) return subdir;
+  if (isProblem(channelPattern)) return channelPattern;
+  return { name, namePattern, version, build, buildNumber, channel, channelPattern, subdir };
 }
 
 function isProblem(value: object | null): value is CondaSpecProblem {

@@ -1,0 +1,69 @@
+/** The parts of a MatchSpec that are told by their place: channel, subdir, namespace, name, version and build. CEP 29. */
+import type { CondaSpecProblem } from "./conda-text-pattern.ts";
+
+/** The parts of a MatchSpec outside its brackets, not yet read. */
+export interface Positions {
+  readonly channel: string | null;
+  readonly subdir: string | null;
+  readonly namespace: string | null;
+  readonly name: string;
+  readonly version: string | null;
+  readonly build: string | null;
+  readonly url: string | null;
+}
+
+const NO_POSITIONS = { channel: null, subdir: null, namespace: null, version: null, build: null, url: null };
+
+export function splitPositions(text: string): Positions | CondaSpecProblem {
+  if (!text.includes("::") && /^(?:[a-z][a-z0-9+.-]*:\/\/|\/|\.\.?\/|[a-z]:[\\/])/i.test(text)) return splitUrl(text);
+  const [, front = "", rest = text] = /^(.*):([^:]*)$/s.exec(text) ?? [];
+  const [, channel = "", namespace = front] = /^(.*):([^:]*)$/s.exec(front) ?? [];
+  const [, name = "", constraint = ""] = /^\s*(\^[^$]*\$|[^\s=<>!~]+)?(.*)$/s.exec(rest) ?? [];
+  if (!/^(?:\^.*\$|[a-z0-9._+*-]+)$/is.test(name)) {
+    return { problem: name === "" ? "no name of a package" : `"${name}" is not a name of a package` };
+  }
+  return {
+    ...NO_POSITIONS,
+    ...splitSubdir(channel.trim()),
+    namespace: namespace.trim() === "" ? null : namespace.trim(),
+    name,
+    ...splitConstraint(constraint.trim()),
+  };
+}
+
+/** A last part of a channel that is a subdir is one: `conda-forge/linux-64`, `https://host/channel/noarch`. */
+export function splitSubdir(channel: string): Pick<Positions, "channel" | "subdir"> {
+  const [, front = channel, subdir = null] = /^(.*)\/([^/]+)$/s.exec(channel) ?? [];
+  const known = subdir !== null && SUBDIR_PATTERN.test(subdir);
+  const name = known ? front : channel;
+  return { channel: name === "" || name === "*" ? null : name, subdir: known ? subdir : null };
+}
+
+/** CEP 26: `noarch`, or a system and its architecture. */
+const SUBDIR_PATTERN = /^(?:noarch|(?:linux|osx|win|freebsd|emscripten|wasi|zos)-[a-z0-9_]+)$/;
+
+/** `https://host/channel/linux-64/numpy-1.26.4-py311_0.conda` */
+function splitUrl(url: string): Positions | CondaSpecProblem {
+  const [, subdir = null, filename = ""] = /^(?:.*[\\/])?([^\\/]+)[\\/]([^\\/]+)$/s.exec(url) ?? [];
+  const groups = /^(?<name>.+)-(?<version>[^-]+)-(?<build>[^-]+)\.(?:conda|tar\.bz2)$/.exec(filename)?.groups;
+  if (groups === undefined) return { problem: "a URL of a package ends with NAME-VERSION-BUILD.conda or .tar.bz2" };
+  const { name = "", version = "", build = "" } = groups;
+  const known = subdir !== null && SUBDIR_PATTERN.test(subdir) ? subdir : null;
+  // Channels write the epoch of a version as %21 in the names of files.
+  return { ...NO_POSITIONS, url, name, subdir: known, version: `==${version.replaceAll("%21", "!")}`, build };
+}
+
+/**
+ * Parts `>=1.0 , <2.0 py38_0` and `=1.8=py38_0`. The build is what follows the last blank or single `=` where a version
+ * can end before it, and holds nothing that only versions have.
+ */
+function splitConstraint(text: string): Pick<Positions, "version" | "build"> {
+  const [, version, separator, build] =
+    /^(\^[^$]*\$|.*?[^\s=!|,<>~(])(\s*=\s*|\s+)(\^.*\$|[^\s=!|,<>~()^]+)$/s.exec(text) ?? [];
+  if (version === undefined || separator === undefined || build === undefined) {
+    return { version: text === "" ? null : text, build: null };
+  }
+  // `pkg=1.8=build` is exactly 1.8, though `pkg=1.8` and `pkg =1.8 build` are not.
+  const exact = separator.trim() === "=" && /^=[^=,|]+$/.test(version);
+  return { version: exact ? version.slice(1) : version, build };
+}
