@@ -2,13 +2,15 @@
 import type { EngineContext } from "#engine/context.ts";
 import { startIndexSession } from "#indexes/index-session.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
-import type { PackageIndex, Progress } from "#ports.ts";
+import type { CondaChannelPolicy, CondaChannels, PackageIndex, Progress } from "#ports.ts";
 import type { CommonSettings } from "./common-options.ts";
 import type { Timings } from "./output.ts";
 
 /** A context of a command, and its end. */
 export interface CommandEngine {
   readonly context: EngineContext;
+  /** Conda channels, from the same cache as indexes. */
+  readonly openChannels: (policy: CondaChannelPolicy) => CondaChannels;
   /** Milliseconds so far: since the start, waiting for indexes, solving. */
   timings(): Timings;
   /** The first index problem that means "out of reach", in words; null where there was none. */
@@ -44,6 +46,7 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
   const session = startIndexSession({
     cacheDirectory: settings.cacheDirectory,
     indexUrl: settings.indexUrl,
+    channelAlias: settings.channelAlias,
     mirrors: settings.mirrors,
     allowHosts: settings.allowHosts,
     offline: settings.offline,
@@ -63,6 +66,7 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
   };
   return {
     context,
+    openChannels: session.openChannels,
     unreachable: () => problems.find((problem) => OUT_OF_REACH.has(problem.kind))?.message ?? null,
     timings: () => ({ total: performance.now() - started, index, solve }),
     close: () => session.close(),

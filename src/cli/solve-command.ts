@@ -1,6 +1,9 @@
 import { Command, Option } from "commander";
+import { answerCondaQuestions } from "#answer-conda-questions.ts";
 import { runSolve } from "#engine/context.ts";
 import { pipPolicy } from "#planning/index-policies.ts";
+import { CHANNEL_PRIORITIES } from "#solver/conda/problem.ts";
+import { createCondaSolve } from "#solver/conda/solve-conda.ts";
 import { PRERELEASE_MODES } from "#solver/pypi/problem.ts";
 import { createPypiSolve } from "#solver/pypi/solve-target.ts";
 import { createUniversalSolve } from "#solver/pypi/universal/solve-universal.ts";
@@ -10,29 +13,28 @@ import { EXIT, UsageError } from "./errors.ts";
 import { printResult, type Timings } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { solveRequest, type SolveOptions, type SolveRequest } from "./solve-request.ts";
-import { describeSolve, solveResult, type SolveResult } from "./solve-result.ts";
+import { condaResult, describeSolve, solveResult, type SolveResult } from "./solve-result.ts";
 
 const EXAMPLES = `
 Examples:
   relock solve --pypi 'jax[cpu]>=0.4' --pypi 'numpy<2' --python 3.11 --platform osx-arm64
   relock solve --pypi pandas --exclude-newer 2024-06-01 --json
   relock solve --pypi torch --universal --requires-python '>=3.9'
+  relock solve --conda python=3.11 --conda numpy --channel conda-forge --platform osx-arm64
 
 Exit status: 0 solved, 1 no solution or the budget was spent, 2 wrong usage, 3 an index could not be reached.`;
 
 /** `relock solve`: the solver alone, no repository and no policy. */
 export function solveCommand(): Command {
   const command = new Command("solve")
-    .description("solve requirements for one target, or for all platforms at once")
+    .description("solve requirements, or conda match specs, for one target; PyPI requirements for all platforms too")
     .addOption(repeatable("--pypi <requirement>", "a PEP 508 requirement"))
-    .addOption(repeatable("--conda <spec>", "a conda match spec (not available yet)"))
+    .addOption(repeatable("--conda <spec>", "a conda match spec"))
     .addOption(repeatable("--channel <channel>", "a conda channel, first wins"))
     .addOption(
-      new Option("--channel-priority <mode>", "how channels rank")
-        .choices(["strict", "flexible", "disabled"])
-        .default("strict"),
+      new Option("--channel-priority <mode>", "how channels rank").choices(CHANNEL_PRIORITIES).default("strict"),
     )
-    .option("--python <version>", "the Python to solve for", "3.12")
+    .option("--python <version>", "the Python of --pypi; conda's is a package, --conda python=3.12", "3.12")
     .option("--platform <name>", "the platform to solve for", "linux-64")
     .option("--universal", "solve for all platforms, with markers, by uv's rules")
     .option("--requires-python <range>", "the Pythons of --universal, like '>=3.9'")
@@ -80,17 +82,35 @@ async function run(options: SolveOptions, settings: CommonSettings): Promise<voi
   }
 }
 
-async function solve(request: SolveRequest, { context }: CommandEngine): Promise<SolveResult> {
+async function solve(request: SolveRequest, engine: CommandEngine): Promise<SolveResult> {
+  const { progress } = engine.context;
+  progress({ kind: "solve", project: "the requirements", target: targetOf(request), state: "start" });
+  const result = await answer(request, engine);
+  const state = result.status === "solved" ? "done" : "conflict";
+  progress({ kind: "solve", project: "the requirements", target: targetOf(request), state });
+  return result;
+}
+
+function targetOf(request: SolveRequest): string {
+  if (request.kind === "universal") return "all platforms";
+  return request.kind === "conda" ? request.problem.platform : request.problem.target.id;
+}
+
+async function answer(request: SolveRequest, engine: CommandEngine): Promise<SolveResult> {
+  const { context } = engine;
+  if (request.kind === "conda") {
+    const options = { progress: context.progress, now: context.elapsed };
+    const channels = engine.openChannels(request.policy);
+    const answered = await answerCondaQuestions(createCondaSolve(request.problem), channels, options);
+    context.spent({ index: answered.indexTime, solve: answered.solveTime });
+    return condaResult(answered.outcome);
+  }
   const index = context.openIndex(pipPolicy([]));
-  const target = request.kind === "target" ? request.problem.target.id : "all platforms";
-  context.progress({ kind: "solve", project: "the requirements", target, state: "start" });
-  const outcome =
+  return solveResult(
     request.kind === "target"
       ? await runSolve(context, createPypiSolve(request.problem), index)
-      : await runSolve(context, createUniversalSolve(request.problem), index);
-  const state = outcome.kind === "solved" ? "done" : "conflict";
-  context.progress({ kind: "solve", project: "the requirements", target, state });
-  return solveResult(outcome);
+      : await runSolve(context, createUniversalSolve(request.problem), index),
+  );
 }
 
 /** An error is the result with `--json`, and a sentence on stderr without. */

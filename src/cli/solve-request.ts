@@ -2,16 +2,7 @@
 import { isRequirementProblem, parseRequirement } from "#packaging/requirement.ts";
 import { normalizeName } from "#packaging/names.ts";
 import { isSpecifierProblem, parseSpecifierSet, type SpecifierSet } from "#packaging/specifier.ts";
-import {
-  defaultVirtualPackages,
-  fullPythonVersion,
-  isPlatformName,
-  makeTarget,
-  PLATFORMS,
-  type PlatformName,
-  type Target,
-  type VirtualPackage,
-} from "#packaging/target.ts";
+import { fullPythonVersion, makeTarget, type Target } from "#packaging/target.ts";
 import {
   DEFAULT_OPTIONS,
   type PrereleaseMode,
@@ -22,27 +13,21 @@ import {
 } from "#solver/pypi/problem.ts";
 import type { CommonSettings } from "./common-options.ts";
 import { UsageError } from "./errors.ts";
+import { condaRequest, type CondaRequest, type CondaSolveOptions } from "./solve-conda-request.ts";
+import { readPlatform } from "./solve-target-options.ts";
 
 /** The command's own options, as commander gives them. */
-export interface SolveOptions {
-  readonly pypi: readonly string[];
-  readonly conda: readonly string[];
-  readonly channel: readonly string[];
-  readonly channelPriority: string;
+export interface SolveOptions extends CondaSolveOptions {
   readonly python: string;
-  readonly platform: string;
-  readonly universal?: boolean;
   readonly requiresPython?: string;
-  readonly lowest?: boolean;
-  readonly lowestDirect?: boolean;
   readonly prerelease: PrereleaseMode;
   /** Names of `--no-build` and `--no-binary`. */
   readonly build: readonly string[];
   readonly binary: readonly string[];
-  readonly virtualPackage: readonly string[];
 }
 
 export type SolveRequest =
+  | CondaRequest
   | { readonly kind: "target"; readonly problem: PypiProblem }
   | { readonly kind: "universal"; readonly problem: UniversalProblem };
 
@@ -50,12 +35,12 @@ const DEFAULT_REQUIRES_PYTHON = ">=3.12";
 
 /** @throws UsageError with one sentence that names the option and what to write */
 export function solveRequest(options: SolveOptions, settings: CommonSettings): SolveRequest {
-  if (options.conda.length > 0) {
-    throw new UsageError("--conda: solving conda packages is not available yet; leave out --conda and --channel");
-  }
-  if (options.pypi.length === 0) throw new UsageError("name at least one requirement with --pypi 'numpy<2'");
   if (options.lowest === true && options.lowestDirect === true) {
     throw new UsageError("choose one of --lowest and --lowest-direct");
+  }
+  if (options.conda.length > 0) return condaRequest(options, settings);
+  if (options.pypi.length === 0) {
+    throw new UsageError("name at least one requirement with --pypi 'numpy<2' or --conda 'numpy <2'");
   }
   const parts = {
     requirements: options.pypi.map(readRequirement),
@@ -98,27 +83,9 @@ function readRequiresPython(text: string): SpecifierSet {
 }
 
 function readTarget(options: SolveOptions): Target {
-  const { platform } = options;
-  if (!isPlatformName(platform)) {
-    throw new UsageError(`--platform: '${platform}' is none of ${PLATFORMS.join(", ")}`);
-  }
+  const { platform, virtualPackages } = readPlatform(options);
   const python = fullPythonVersion(options.python);
   if (python === null) throw new UsageError(`--python: '${options.python}' is not a version; write it like 3.11`);
-  const virtualPackages = withDefaults(platform, options.virtualPackage.map(readVirtualPackage));
   const cuda = virtualPackages.some(({ name }) => name === "__cuda");
   return makeTarget({ platform, accelerator: cuda ? "cuda" : "cpu", python, virtualPackages });
-}
-
-function withDefaults(platform: PlatformName, named: readonly VirtualPackage[]): readonly VirtualPackage[] {
-  const packages = new Map(defaultVirtualPackages(platform, "cpu").map((each) => [each.name, each]));
-  for (const each of named) packages.set(each.name, each);
-  return [...packages.values()];
-}
-
-function readVirtualPackage(text: string): VirtualPackage {
-  const [name = "", version = "", build = "0", ...rest] = text.split("=");
-  if (!/^__[a-z0-9_]+$/.test(name) || version === "" || rest.length > 0) {
-    throw new UsageError(`--virtual-package: '${text}' is not NAME=VERSION or NAME=VERSION=BUILD, like __glibc=2.17`);
-  }
-  return { name, version, build };
 }

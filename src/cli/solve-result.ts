@@ -1,5 +1,8 @@
 /** The results of `relock solve`, as contract.md promises them. */
 import type { IndexFile, IndexProblem } from "#packaging/index-records.ts";
+import type { CondaRecord } from "#packaging/conda-record.ts";
+import type { CondaOutcome } from "#solver/conda/solve-conda.ts";
+import type { Effort } from "#solver/core/solve.ts";
 import type { Resolution, ResolvedPackage } from "#solver/pypi/resolution.ts";
 import type { PypiOutcome } from "#solver/pypi/solve-target.ts";
 import type { UniversalOutcome } from "#solver/pypi/universal/solve-universal.ts";
@@ -22,8 +25,23 @@ export interface SolvedPackage {
   readonly files: readonly SolvedFile[];
 }
 
+export interface SolvedRecord {
+  readonly ecosystem: "conda";
+  readonly name: string;
+  readonly version: string;
+  readonly build: string;
+  readonly subdir: string;
+  readonly url: string;
+  readonly sha256: string | null;
+  readonly md5: string | null;
+}
+
 export type SolveResult =
-  | { readonly status: "solved"; readonly packages: readonly SolvedPackage[]; readonly undated: readonly string[] }
+  | {
+      readonly status: "solved";
+      readonly packages: readonly (SolvedPackage | SolvedRecord)[];
+      readonly undated: readonly string[];
+    }
   | { readonly status: "unsatisfiable"; readonly explanation: string }
   | { readonly status: "undecided"; readonly explanation: string }
   | { readonly status: "error"; readonly message: string };
@@ -35,11 +53,8 @@ export function solveResult(outcome: Finished): SolveResult {
   switch (outcome.kind) {
     case "solved":
       return solved(outcome.resolution);
-    case "undecided": {
-      const { decisions, conflicts } = outcome.effort;
-      const spent = `the budget was spent after ${decisions} decisions and ${conflicts} conflicts`;
-      return { status: "undecided", explanation: `${spent}; narrow the requirements, or pin what is known` };
-    }
+    case "undecided":
+      return undecided(outcome.effort);
     case "conflict": {
       const problem = indexProblem(outcome);
       if (problem !== null) return { status: "error", message: problem.message };
@@ -47,6 +62,31 @@ export function solveResult(outcome: Finished): SolveResult {
       return { status: "unsatisfiable", explanation: where + outcome.conflict.explanation.text };
     }
   }
+}
+
+/** The same for conda: records are sorted by name, and each name occurs once. */
+export function condaResult(outcome: Exclude<CondaOutcome, { readonly kind: "needs" }>): SolveResult {
+  switch (outcome.kind) {
+    case "solved": {
+      const { packages, undated } = outcome.resolution;
+      return { status: "solved", packages: packages.map(solvedRecord), undated };
+    }
+    case "undecided":
+      return undecided(outcome.effort);
+    case "conflict":
+      return { status: "unsatisfiable", explanation: outcome.explanation.text };
+    case "failed":
+      return { status: "error", message: outcome.problem.message };
+  }
+}
+
+function solvedRecord({ name, version, build, subdir, url, sha256, md5 }: CondaRecord): SolvedRecord {
+  return { ecosystem: "conda", name, version, build, subdir, url, sha256, md5 };
+}
+
+function undecided({ decisions, conflicts }: Effort): SolveResult {
+  const spent = `the budget was spent after ${decisions} decisions and ${conflicts} conflicts`;
+  return { status: "undecided", explanation: `${spent}; narrow the requirements, or pin what is known` };
 }
 
 function indexProblem(outcome: Extract<Finished, { readonly kind: "conflict" }>): IndexProblem | null {
@@ -87,14 +127,12 @@ function compareTexts(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }
 
-/** For people: one package a line, as requirements files write it. */
+/** For people: one package a line, as requirements files and match specs write it. */
 export function describeSolve(result: SolveResult): string {
   switch (result.status) {
     case "solved":
       return [
-        ...result.packages.map(({ name, version, marker }) =>
-          marker === null ? `${name}==${version}` : `${name}==${version} ; ${marker}`,
-        ),
+        ...result.packages.map(describePackage),
         ...result.undated.map((filename) => `# ${filename} has no upload date and was kept`),
       ].join("\n");
     case "unsatisfiable":
@@ -103,4 +141,10 @@ export function describeSolve(result: SolveResult): string {
     case "error":
       return result.message;
   }
+}
+
+function describePackage(package_: SolvedPackage | SolvedRecord): string {
+  const { name, version } = package_;
+  if (package_.ecosystem === "conda") return `${name}=${version}=${package_.build}`;
+  return package_.marker === null ? `${name}==${version}` : `${name}==${version} ; ${package_.marker}`;
 }

@@ -1,0 +1,57 @@
+/** From the options of `relock solve --conda` to a problem for the conda solver. */
+import { isCondaSpecProblem, parseMatchSpec } from "#packaging/conda-match-spec.ts";
+import type { CondaChannelPolicy } from "#ports.ts";
+import type { ChannelPriority, CondaProblem, RootSpec } from "#solver/conda/problem.ts";
+import { unsupported } from "#solver/conda/spec-table.ts";
+import { DEFAULT_BUDGET } from "#solver/pypi/problem.ts";
+import type { CommonSettings } from "./common-options.ts";
+import { UsageError } from "./errors.ts";
+import { readPlatform, type TargetOptions } from "./solve-target-options.ts";
+
+/** The options that matter to conda. */
+export interface CondaSolveOptions extends TargetOptions {
+  readonly conda: readonly string[];
+  readonly pypi: readonly string[];
+  readonly channel: readonly string[];
+  readonly channelPriority: ChannelPriority;
+  readonly universal?: boolean;
+  readonly lowest?: boolean;
+  readonly lowestDirect?: boolean;
+}
+
+export interface CondaRequest {
+  readonly kind: "conda";
+  readonly problem: CondaProblem;
+  readonly policy: CondaChannelPolicy;
+}
+
+/** @throws UsageError with one sentence that names the option and what to write */
+export function condaRequest(options: CondaSolveOptions, settings: CommonSettings): CondaRequest {
+  if (options.pypi.length > 0) {
+    throw new UsageError("--conda and --pypi cannot be solved together yet: run relock solve once for each");
+  }
+  if (options.universal === true) throw new UsageError("--universal is for --pypi; with --conda name a --platform");
+  if (options.channel.length === 0) throw new UsageError("name at least one channel with --channel conda-forge");
+  const { platform, virtualPackages } = readPlatform(options);
+  const problem: CondaProblem = {
+    specs: options.conda.map(readSpec),
+    platform,
+    virtualPackages,
+    options: {
+      channelPriority: options.channelPriority,
+      order: options.lowest === true ? "lowest" : options.lowestDirect === true ? "lowest-direct" : "highest",
+      cutoff: { general: settings.excludeNewer, byName: new Map(), undated: settings.undated },
+      locked: new Map(),
+      budget: DEFAULT_BUDGET,
+    },
+  };
+  return { kind: "conda", problem, policy: { channels: options.channel, subdir: platform } };
+}
+
+function readSpec(text: string): RootSpec {
+  const spec = parseMatchSpec(text);
+  if (isCondaSpecProblem(spec)) throw new UsageError(`--conda: ${spec.problem}`);
+  const more = unsupported(spec);
+  if (more !== null) throw new UsageError(`--conda: "${text}": ${more}`);
+  return { text, origin: null };
+}
