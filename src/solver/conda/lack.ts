@@ -23,6 +23,9 @@ export function findLack(spec: CondaMatchSpec, { candidates, matches, platform }
   if (reason !== null) return { kind: "excluded", reason };
   if (isVirtualName(spec.name)) return virtualLack(spec.name, candidates, platform);
   if (candidates.length === 0) return { kind: "unknown-name", platform };
+  if (spec.channelPattern !== null && candidates.every(({ exclusion }) => exclusion?.kind === "other-channel")) {
+    return { kind: "not-in-channel", channels: [...new Set(candidates.map(({ channel }) => channel.name))] };
+  }
   const { version } = spec;
   const sameVersion = candidates.filter((each) => version === null || condaSpecMatches(version, each.version));
   if (sameVersion.length === 0) return { kind: "no-version", platform, range: rangeOf(candidates) };

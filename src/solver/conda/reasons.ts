@@ -13,6 +13,8 @@ export type Lack =
   | { readonly kind: "no-version"; readonly platform: string; readonly range: string }
   /** The version is there for the platform, but no such build. `builds`: a few of those that there are. */
   | { readonly kind: "no-build"; readonly platform: string; readonly builds: readonly string[] }
+  /** `channel::name`: only these channels have it. */
+  | { readonly kind: "not-in-channel"; readonly channels: readonly string[] }
   /** Every record that matches is ruled out; the reason of the best of them. */
   | { readonly kind: "excluded"; readonly reason: CondaExclusionReason };
 
@@ -57,9 +59,9 @@ export function describeExclusion(reason: CondaExclusionReason): string {
     case "date":
       return reason.undated ? "has no date" : `is newer than ${new Date(reason.cutoff).toISOString()}`;
     case "channel-priority":
-      return `of ${reason.channel} is not looked at, because ${reason.preferred} comes first and has the package (strict channel priority)`;
+      return `is not looked at, because ${reason.preferred} comes before ${reason.channel} and has the package (strict channel priority)`;
     case "other-channel":
-      return `of ${reason.channel} is not looked at, because it is asked for from ${reason.wanted}`;
+      return `is not looked at, because the package is asked for from ${reason.wanted}`;
     case "unreadable":
       return `depends on '${reason.spec}', which cannot be taken in: ${reason.message}`;
     case "dead":
@@ -80,6 +82,8 @@ export function describeLack(lack: Lack): string {
       return `but there is no such version for ${lack.platform} (${lack.range})`;
     case "no-build":
       return `but no build for ${lack.platform} matches (there are ${lack.builds.join(", ")})`;
+    case "not-in-channel":
+      return `but only ${lack.channels.join(" and ")} has it`;
     case "excluded":
       return `whose every match ${describeExclusion(lack.reason)}`;
   }

@@ -52,7 +52,8 @@ function rootFact(provider: CondaProvider, dependency: Dependency): Told {
   const { origin } = asked;
   const lack = provider.names.lack(entry);
   const place = origin === null ? "" : ` (${origin.file}:${origin.line})`;
-  const missing = lack === null ? "" : `, ${describeLack(lack)}`;
+  // Why the matches are ruled out is told of them.
+  const missing = lack === null || lack.kind === "excluded" ? "" : `, ${describeLack(lack)}`;
   const fact: CondaFact = { kind: "requires", holder: null, name, spec: entry.text, origin, lack };
   return { text: `you require ${entry.text}${place}${missing}`, fact };
 }
