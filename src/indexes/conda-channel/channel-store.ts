@@ -47,6 +47,7 @@ export class StoreWriter {
   private records = 0;
   private written = 0;
   private readonly full: Buffer[] = [];
+  private writing: Promise<void> = Promise.resolve();
 
   constructor(file: FileHandle) {
     this.file = file;
@@ -83,9 +84,18 @@ export class StoreWriter {
     this.used = 0;
   }
 
-  /** Writes the blocks that are full; to be awaited between pieces, so that they do not pile up. */
+  /** Writes the blocks that are full, once those before them are written: so they do not pile up, and nobody waits idly. */
   async drain(): Promise<void> {
-    const packed = await Promise.all(this.full.splice(0).map((block) => compress(block, COMPRESSION)));
+    const before = this.writing;
+    const blocks = this.full.splice(0);
+    this.writing = before.then(() => this.writeBlocks(blocks));
+    // Whoever waits next is told of a failure; until then it is nobody's.
+    this.writing.catch(() => undefined);
+    await before;
+  }
+
+  private async writeBlocks(blocks: readonly Buffer[]): Promise<void> {
+    const packed = await Promise.all(blocks.map((block) => compress(block, COMPRESSION)));
     for (const block of packed) {
       this.hash.update(block);
       await this.file.write(block);
@@ -98,6 +108,7 @@ export class StoreWriter {
   async finish(baseUrl: string | null, removed: readonly string[]): Promise<StoreIndex> {
     this.endBlock(0);
     await this.drain();
+    await this.writing;
     const removedOf = new Map<string, string[]>();
     for (const filename of removed) {
       const name = nameOfFile(filename);

@@ -19,6 +19,7 @@ export interface OpenChannelsOptions extends Omit<IndexAccess, "credentials"> {
 
 interface ChannelAccess extends IndexAccess {
   readonly stores: StoreOpener;
+  readonly shared: (text: string) => string;
 }
 
 /**
@@ -26,7 +27,7 @@ interface ChannelAccess extends IndexAccess {
  * kept as it was until the end of the resolution.
  */
 export function openCondaChannels(policy: CondaChannelPolicy, options: OpenChannelsOptions): CondaChannels {
-  const access: ChannelAccess = { ...options, credentials: credentialsOf(policy.channels) };
+  const access: ChannelAccess = { ...options, credentials: credentialsOf(policy.channels), shared: createSharing() };
   let opening: Promise<OpenedChannels> | null = null;
   return {
     records: async (names) => {
@@ -79,7 +80,7 @@ async function openChannel(
     const answer = answers[position] as Exclude<StoreAnswer, { problem: unknown }>;
     if (answer.store === null) return [];
     const baseUrl = baseUrlOf(access, `${location.url}/${part}/`, answer.store);
-    const place = { channel: channelUrl, subdir: part, baseUrl };
+    const place = { channel: channelUrl, subdir: part, baseUrl, shared: access.shared };
     return [{ url: `${location.fetchUrl}/${part}`, place, store: answer.store }];
   });
   if (folders.length > 0) return { name: location.name, url: channelUrl, folders };
@@ -101,31 +102,40 @@ async function readAll(
   names: readonly string[],
 ): Promise<ChannelsAnswer> {
   const read: ChannelRecords[] = [];
+  const sorted = [...new Set(names)].sort();
   for (const { name, url, folders } of channels) {
     const records = new Map<string, CondaRecord[]>();
     for (const folder of folders) {
-      const raw = await readFolder(access, folder, names);
-      if ("problem" in raw) return raw;
-      for (const [packageName, found] of raw.found) {
-        const usable = usableRecords(access, folder, found);
-        if (usable.length > 0) records.set(packageName, [...(records.get(packageName) ?? []), ...usable]);
-      }
+      const failed = await readFolder(access, folder, { names: sorted, records });
+      if (failed !== null) return failed;
     }
     read.push({ name, url, records });
   }
   return { channels: read };
 }
 
+/** Names whose blocks are held at once; neighbours share blocks. */
+const NAMES_AT_ONCE = 16;
+
+/** Adds what a folder has of the names to the records. */
 async function readFolder(
   access: IndexAccess,
   folder: OpenedFolder,
-  names: readonly string[],
-): Promise<{ readonly found: ReadonlyMap<string, RawRecords> } | { readonly problem: IndexProblem }> {
+  asked: { readonly names: readonly string[]; readonly records: Map<string, CondaRecord[]> },
+): Promise<{ readonly problem: IndexProblem } | null> {
+  const { names, records } = asked;
   const file = await access.cache.openBlob(folder.store.data);
   const sentence = `What was kept of ${shownUrl(folder.url)} is gone or damaged; run again with another --cache-dir.`;
   if (file === null) return problem("bad-content", folder.url, sentence);
   try {
-    return { found: await readStore(file, folder.store, names) };
+    for (let first = 0; first < names.length; first += NAMES_AT_ONCE) {
+      const found = await readStore(file, folder.store, names.slice(first, first + NAMES_AT_ONCE));
+      for (const [name, raw] of found) {
+        const usable = usableRecords(access, folder, raw);
+        if (usable.length > 0) records.set(name, [...(records.get(name) ?? []), ...usable]);
+      }
+    }
+    return null;
   } catch {
     return problem("bad-content", folder.url, sentence);
   } finally {
@@ -161,4 +171,13 @@ function isOlder(record: CondaRecord, other: CondaRecord): boolean {
 
 function stemOf({ filename }: CondaRecord): string {
   return filename.replace(/\.(conda|tar\.bz2)$/, "");
+}
+
+function createSharing(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const first = known.get(text);
+    if (first === undefined) known.set(text, text);
+    return first ?? text;
+  };
 }

@@ -1,13 +1,14 @@
 /** The store of one folder of a channel: found in the cache, asked for again by its validators, or fetched anew. */
+import { open, type FileHandle } from "node:fs/promises";
 import type { DiskCache } from "../cache/disk-cache.ts";
 import { freshnessOf, isFresh, pageKey, renewed, validators, type Freshness } from "../cache/freshness.ts";
-import type { HttpHead } from "../http/http-types.ts";
-import { problem, problemOf } from "../http/problems.ts";
+import type { HttpAnswer, HttpClient, HttpHead, HttpRequest } from "../http/http-types.ts";
+import { problem, problemOf, RequestFailed } from "../http/problems.ts";
 import { shownUrl } from "../http/safe-url.ts";
 import type { IndexAccess } from "../index-access.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { StoreIndex } from "./channel-store.ts";
-import { startIngest, type Ingest } from "./ingest.ts";
+import { ingestRepodata } from "./ingest.ts";
 
 /** `store` is null where the channel has no such folder. */
 export type StoreAnswer = { readonly store: StoreIndex | null } | { readonly problem: IndexProblem };
@@ -134,47 +135,68 @@ type FormAnswer =
   | { readonly missing: HttpHead }
   | { readonly problem: IndexProblem };
 
-/** Fetches one form, in one go from the network to the store. What is broken or cut off leaves nothing behind. */
+/**
+ * Fetches one form to the disk, and makes a store of it there. The two do not overlap: a server that is done may close a
+ * connection that is read slowly. What is broken or cut off leaves nothing behind.
+ */
 async function fetchForm(access: IndexAccess, url: string, known: StoredFolder | null): Promise<FormAnswer> {
   const { http, cache, credentials, limits } = access;
-  return cache.withTemporaryFile(async (path): Promise<FormAnswer> => {
-    let ingest: Ingest | null = null;
-    const rules = { url, path, zstd: url.endsWith(".zst"), maxBytes: limits.channel };
+  const request = {
+    url,
+    headers: known === null ? {} : validators(known),
+    maxBytes: limits.channel,
+    deadline: limits.channelMilliseconds,
+    credentials,
+  };
+  const zstd = url.endsWith(".zst");
+  return cache.withTemporaryFile(async (source): Promise<FormAnswer> => {
     try {
-      const head = await http.stream(
-        {
-          url,
-          headers: known === null ? {} : validators(known),
-          maxBytes: limits.channel,
-          deadline: limits.channelMilliseconds,
-          credentials,
-        },
-        async ({ status }) => {
-          await ingest?.close();
-          if (status !== 200) return null;
-          const started = await startIngest(rules);
-          ingest = started;
-          return (chunk) => started.write(chunk);
-        },
-      );
+      const head = await downloadTo(http, request, source);
       if ("problem" in head) return head;
       if (head.status === 304 && known !== null) return { unchanged: head };
-      if (ingest === null) return isMissing(head.status, rules.zstd) ? { missing: head } : refused(url, head.status);
-      const store = await finish(ingest);
-      await cache.keepFile(path, store.data);
+      if (head.status !== 200) return isMissing(head.status, zstd) ? { missing: head } : refused(url, head.status);
+      const store = await cache.withTemporaryFile(async (target) => {
+        const made = await ingestRepodata({ source, zstd, target, maxBytes: limits.channel });
+        await cache.keepFile(target, made.data);
+        return made;
+      });
       return { store, head };
     } catch (error) {
-      return { problem: problemOf(error, url).problem };
-    } finally {
-      await (ingest as Ingest | null)?.close();
+      return { problem: diskProblem(error, url) ?? problemOf(error, url).problem };
     }
   });
 }
 
-async function finish(ingest: Ingest): Promise<StoreIndex> {
-  const store = await ingest.finish();
-  await ingest.close();
-  return store;
+/** Sends the body of a 200 to a file, which each try begins anew. */
+async function downloadTo(http: HttpClient, request: HttpRequest, path: string): Promise<HttpAnswer<HttpHead>> {
+  let file: FileHandle | null = null;
+  try {
+    return await http.stream(request, async ({ status }) => {
+      await file?.close();
+      file = null;
+      if (status !== 200) return null;
+      const opened = await open(path, "w", 0o600).catch(refuseDisk(request.url));
+      file = opened;
+      return async (chunk) => void (await opened.write(chunk).catch(refuseDisk(request.url)));
+    });
+  } finally {
+    await (file as FileHandle | null)?.close();
+  }
+}
+
+/** Inside a request an error of our own disk must not pass for one of the network. */
+function refuseDisk(url: string) {
+  return (error: unknown): never => {
+    const found = diskProblem(error, url);
+    throw found === null ? error : new RequestFailed(found);
+  };
+}
+
+function diskProblem(error: unknown, url: string): IndexProblem | null {
+  const code = typeof error === "object" && error !== null && "code" in error ? String(error.code) : "";
+  if (!/^E[A-Z]+$/.test(code)) return null;
+  const advice = "make room for temporary files, or name another --cache-dir";
+  return problem("unreachable", url, `What ${shownUrl(url)} sent could not be kept (${code}); ${advice}.`).problem;
 }
 
 /** Whether a status says that there is no such file. Some hosts say so of the packed form in odd ways; the plain one decides. */

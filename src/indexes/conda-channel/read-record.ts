@@ -7,6 +7,8 @@ export interface RecordPlace {
   readonly subdir: string;
   /** What file names are appended to, with its slash. */
   readonly baseUrl: string;
+  /** Gives one and the same string for equal texts: most requirements stand in thousands of records. */
+  readonly shared: (text: string) => string;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -44,8 +46,8 @@ export function readCondaRecord(
     sha256: digest(fields["sha256"], 64),
     size: typeof fields["size"] === "number" ? fields["size"] : null,
     timestampMs: milliseconds(fields["indexed_timestamp"]) ?? milliseconds(fields["timestamp"]),
-    depends,
-    constrains,
+    depends: depends.map(place.shared),
+    constrains: constrains.map(place.shared),
     trackFeatures: words(fields["track_features"]),
     noarch: noarchOf(fields["noarch"]),
     purls: fields["purls"] == null ? null : texts(fields["purls"]),
