@@ -22,6 +22,7 @@ export function splitBrackets(text: string): BracketedText | CondaSpecProblem {
 
 /** A `#` in a quoted value is part of the value. */
 function withoutComment(text: string): string {
+  if (!text.includes("#")) return text;
   let depth = 0;
   for (let index = 0; index < text.length; index += 1) {
     const character = text.charAt(index);
