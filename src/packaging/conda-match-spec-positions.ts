@@ -16,7 +16,7 @@ const NO_POSITIONS = { channel: null, subdir: null, namespace: null, version: nu
 
 export function splitPositions(text: string): Positions | CondaSpecProblem {
   if (!text.includes("::") && /^(?:[a-z][a-z0-9+.-]*:\/\/|\/|\.\.?\/|[a-z]:[\\/])/i.test(text)) return splitUrl(text);
-  const [, front = "", rest = text] = /^(.*):([^:]*)$/s.exec(text) ?? [];
+  const [, front = "", rest = text] = text.includes(":") ? (/^(.*):([^:]*)$/s.exec(text) ?? []) : [];
   const [, channel = "", namespace = front] = /^(.*):([^:]*)$/s.exec(front) ?? [];
   const [, name = "", constraint = ""] = /^\s*(\^[^$]*\$|[^\s=<>!~]+)?(.*)$/s.exec(rest) ?? [];
   if (!/^(?:\^.*\$|[a-z0-9._+*-]+)$/is.test(name)) {
@@ -53,11 +53,15 @@ function splitUrl(url: string): Positions | CondaSpecProblem {
   return { ...NO_POSITIONS, url, name, subdir: known, version: `==${version.replaceAll("%21", "!")}`, build };
 }
 
+/** Nothing in it can separate a build. */
+const PLAIN_CONSTRAINT = /^(?:[<>!~=]=|[<>])?[^\s=,^]+(?:,(?:[<>!]=|[<>])[^\s=,^]+)*$/;
+
 /**
  * Parts `>=1.0 , <2.0 py38_0` and `=1.8=py38_0`. The build is what follows the last blank or single `=` where a version
  * can end before it, and holds nothing that only versions have.
  */
 function splitConstraint(text: string): Pick<Positions, "version" | "build"> {
+  if (PLAIN_CONSTRAINT.test(text)) return { version: text, build: null };
   const [, version, separator, build] =
     /^(\^[^$]*\$|.*?[^\s=!|,<>~(])(\s*=\s*|\s+)(\^.*\$|[^\s=!|,<>~()^]+)$/s.exec(text) ?? [];
   if (version === undefined || separator === undefined || build === undefined) {

@@ -4,6 +4,7 @@ import { splitPositions, splitSubdir, type Positions } from "./conda-match-spec-
 import type { CondaRecord } from "./conda-record.ts";
 import {
   isCondaSpecProblem,
+  LONGEST_SPEC,
   parseTextPattern,
   textPatternMatches,
   type CondaSpecProblem,
@@ -56,6 +57,7 @@ export type MatchCandidate = Pick<CondaRecord, "name" | "build" | "buildNumber" 
 
 /** Reads a MatchSpec in any form: `numpy 1.7.* py3*`, `numpy=1.7=py38_0`, `main/linux-64::numpy[version='>=1.7']`. */
 export function parseMatchSpec(text: string): CondaMatchSpec | CondaSpecProblem {
+  if (text.length > LONGEST_SPEC) return { problem: `a match spec is longer than ${LONGEST_SPEC} characters` };
   const bracketed = splitBrackets(text);
   if (isCondaSpecProblem(bracketed)) return bracketed;
   if (/;\s*if\b/.test(bracketed.before)) {
@@ -128,11 +130,7 @@ function buildSpec(
   };
   const patterns = readPatterns(positions, field);
   if (isCondaSpecProblem(patterns)) return patterns;
-  const kept = new Map(positions.url === null ? [] : [["url", positions.url]]);
-  for (const key of OTHER_FIELDS) {
-    const value = field(key);
-    if (value !== null) kept.set(key, value);
-  }
+  const kept = fields.size === 0 && positions.url === null ? NO_FIELDS : keptFields(positions, field);
   return {
     ...patterns,
     text,
@@ -142,6 +140,18 @@ function buildSpec(
     extras: listOf(fields.get("extras")),
     flags: listOf(fields.get("flags")),
   };
+}
+
+/** The most usual ones, shared by all specs. */
+const NO_FIELDS: CondaMatchSpec["fields"] = new Map();
+
+function keptFields(positions: Positions, field: (key: string) => string | null): CondaMatchSpec["fields"] {
+  const kept = new Map(positions.url === null ? [] : [["url", positions.url]]);
+  for (const key of OTHER_FIELDS) {
+    const value = field(key);
+    if (value !== null) kept.set(key, value);
+  }
+  return kept;
 }
 
 type Patterns = Pick<

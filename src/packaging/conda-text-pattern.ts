@@ -16,6 +16,9 @@ export function isCondaSpecProblem(value: object): value is CondaSpecProblem {
   return "problem" in value;
 }
 
+/** Longer texts are refused, so that none takes long to read; real ones stay below 300 characters. */
+export const LONGEST_SPEC = 2048;
+
 /** Texts come from repositories and channels, so an expression must not be able to take exponential time. */
 const MOST_REPETITIONS = 4;
 const LONGEST_MATCHED_TEXT = 256;

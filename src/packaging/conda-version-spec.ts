@@ -1,6 +1,7 @@
 /** Which versions of a conda package are wanted: `>=1.8,<2|1.7.*`. CEP 29, "Version matching". */
 import {
   isCondaSpecProblem,
+  LONGEST_SPEC,
   parseTextPattern,
   textPatternMatches,
   type CondaSpecProblem,
@@ -32,6 +33,7 @@ export type CondaVersionSpec =
  * is that version exactly. Stars behind an ordered comparison do not count either (`>=1.8.*`), as channels write them.
  */
 export function parseCondaVersionSpec(text: string): CondaVersionSpec | CondaSpecProblem {
+  if (text.length > LONGEST_SPEC) return { problem: `a version spec is longer than ${LONGEST_SPEC} characters` };
   const compact = text.replaceAll(/\s+/g, "");
   const tokens = compact.match(/\^[^$]*\$|[()|,]|[^()|,]+/g) ?? [];
   const cursor = { tokens, next: 0, depth: 0 };

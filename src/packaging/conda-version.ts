@@ -87,8 +87,12 @@ function sameComponents(a: Segment, b: Segment, count: number): boolean {
   return true;
 }
 
+/** Nine of ten versions. */
+const PLAIN_RELEASE = /^\d+(?:\.\d+)*$/;
+
 /** A single underscore at the end belongs to the last segment (`1.0.1_` of openssl); elsewhere it separates. */
 function segmentsOf(text: string): Segment[] | null {
+  if (PLAIN_RELEASE.test(text)) return text.split(".").map((digits) => [numberKey(digits)]);
   const glued = /[_-]$/.test(text);
   const parts = (glued ? text.slice(0, -1) : text).split(/[._-]/);
   const last = parts.length - 1;
@@ -114,7 +118,7 @@ const SEGMENT_END = "\u0004";
 const POST = "\u0005";
 
 function numberKey(digits: string): string {
-  const significant = digits.replace(/^0+/, "");
+  const significant = digits.startsWith("0") ? digits.replace(/^0+/, "") : digits;
   return significant === "" ? "" : String.fromCharCode(0x30 + significant.length) + significant;
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { formatMatchSpec } from "#packaging/conda-match-spec-format.ts";
 import {
   isCondaSpecProblem,
@@ -161,6 +162,38 @@ describe("reading MatchSpecs", () => {
   ])("%j is refused with a reason", (text) => {
     expect(parseMatchSpec(text)).toEqual({ problem: expect.stringMatching(/\w{3}/) });
   });
+});
+
+describe("any text", () => {
+  const fragment = fc.constantFrom(
+    ..."numpy, >=1.0, =, ==, 1.8, *, .*, ^, $, [, ], (, ), |, :, ::, /, ', \\, #, key=, version=, linux-64, if, ;".split(
+      ", ",
+    ),
+    ...[",", " ", '"'],
+  );
+
+  test("is read or refused, and what is read is written and read again", () => {
+    fc.assert(
+      fc.property(fc.array(fragment, { maxLength: 12 }), (fragments) => {
+        const spec = parseMatchSpec(fragments.join(""));
+        if (isCondaSpecProblem(spec)) expect(spec.problem).not.toBe("");
+        else expect(summary(read(formatMatchSpec(spec)))).toBe(summary(spec));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test.each([" ", "a ", "=a", "a,<", "(", "[", "[a=", "'", "*.", "a-", "/a", "#[", ";if"])(
+    "%j many times is read at once",
+    (piece) => {
+      const count = Math.floor(2048 / piece.length);
+      for (const text of ["a", "a ", "a [b='", "https://a/"]) {
+        const start = performance.now();
+        parseMatchSpec(`${text}${piece.repeat(count - text.length)}(`);
+        expect(performance.now() - start).toBeLessThan(1000);
+      }
+    },
+  );
 });
 
 describe("matching records", () => {
