@@ -34,6 +34,8 @@ export interface DiskCache {
   keepFile(path: string, sha256: string): Promise<void>;
   /** Opens a blob for reading in parts, its hash unchecked; null where it is not there. The caller closes it. */
   openBlob(sha256: string): Promise<FileHandle | null>;
+  /** Drops a blob that turned out to be damaged. */
+  removeBlob(sha256: string): Promise<void>;
   /** Gives the path of a file to write to, and removes that file after `work`. */
   withTemporaryFile<T>(work: (path: string) => Promise<T>): Promise<T>;
   /** Waits for housekeeping. */
@@ -86,6 +88,7 @@ export function openDiskCache(folder: string, options: DiskCacheOptions = {}): D
       await touch(path).catch(() => undefined);
       return file;
     },
+    removeBlob: (sha256) => rm(join(root, "blobs", ...folded(sha256)), { force: true }).catch(() => undefined),
     withTemporaryFile: (work) => withTemporaryFile(join(root, "tmp"), work),
     close: async () => {
       await shelf.close();
@@ -162,6 +165,7 @@ export function openNoCache(): DiskCache {
     writeBlob: async (content) => hashOf(content),
     keepFile: (path, sha256) => shelf.put(path, sha256),
     openBlob: (sha256) => shelf.open(sha256),
+    removeBlob: async () => undefined,
     withTemporaryFile: (work) => withTemporaryFile(tmpdir(), work),
     close: () => shelf.close(),
   };

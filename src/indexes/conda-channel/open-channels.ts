@@ -125,7 +125,7 @@ async function readFolder(
 ): Promise<{ readonly problem: IndexProblem } | null> {
   const { names, records } = asked;
   const file = await access.cache.openBlob(folder.store.data);
-  const sentence = `What was kept of ${shownUrl(folder.url)} is gone or damaged; run again with another --cache-dir.`;
+  const sentence = `What was kept of ${shownUrl(folder.url)} is gone or damaged; run again to fetch it anew.`;
   if (file === null) return problem("bad-content", folder.url, sentence);
   try {
     for (let first = 0; first < names.length; first += NAMES_AT_ONCE) {
@@ -137,6 +137,7 @@ async function readFolder(
     }
     return null;
   } catch {
+    await access.cache.removeBlob(folder.store.data);
     return problem("bad-content", folder.url, sentence);
   } finally {
     await file.close();
