@@ -70,11 +70,7 @@ function simplify<F>(root: Incompatibility, vocabulary: Vocabulary<F>): Proof<F>
 }
 
 /** A conclusion from two parts; where one goes without saying, or says the same, the other stands for both. */
-function combine<F>(
-  incompatibility: Incompatibility,
-  left: Proof<F> | null,
-  right: Proof<F> | null,
-): Proof<F> | null {
+function combine<F>(incompatibility: Incompatibility, left: Proof<F> | null, right: Proof<F> | null): Proof<F> | null {
   if (left === null || right === null) return left ?? right;
   const same = left.kind === "leaf" && right.kind === "leaf" && left.text === right.text;
   return same ? left : { kind: "step", incompatibility, parts: [left, right] };

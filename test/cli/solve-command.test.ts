@@ -172,7 +172,7 @@ describe("relock solve", () => {
   test("wrong usage has status 2 and one sentence, as JSON too", async () => {
     const plain = await relock("--conda", "python=3.11");
     const json = await relock("--conda", "python=3.11", "--json");
-    const sentence = "solving conda packages is not available yet";
+    const sentence = "name at least one channel with --channel";
     expect([plain.status, plain.stdout]).toEqual([2, ""]);
     expect(plain.stderr).toContain(sentence);
     expect(json.status).toBe(2);

@@ -77,7 +77,7 @@ describe("options of relock solve", () => {
   });
 
   test.each([
-    [["--conda", "python=3.11"], "solving conda packages is not available yet"],
+    [["--conda", "python=3.11"], "name at least one channel with --channel"],
     [[], "name at least one requirement"],
     [["--pypi", "numpy >>= 1"], "--pypi: "],
     [["--pypi", "numpy", "--platform", "beos-32"], "'beos-32' is none of linux-64"],

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { CondaRecord } from "#packaging/conda-record.ts";
-import type { ChannelRecords, CondaChannels } from "#ports.ts";
+import type { ChannelRecords } from "#ports.ts";
 
 /** A channel's records by name. */
 export interface MemoryChannel {
@@ -48,11 +48,7 @@ function makeRecord(channel: string, written: WrittenRecord): CondaRecord {
   };
 }
 
-/** The port, answered from memory. */
-export function memoryChannels(channels: readonly MemoryChannel[]): CondaChannels {
-  return { records: (names) => Promise.resolve({ channels: channels.map((channel) => answerOf(channel, names)) }) };
-}
-
+/** What the port would answer about these names. */
 export function answerOf({ name, url, records }: MemoryChannel, names: readonly string[]): ChannelRecords {
   const found = names.flatMap((each) => {
     const list = records.get(each);
