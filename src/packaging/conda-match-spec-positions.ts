@@ -16,19 +16,29 @@ const NO_POSITIONS = { channel: null, subdir: null, namespace: null, version: nu
 
 export function splitPositions(text: string): Positions | CondaSpecProblem {
   if (!text.includes("::") && /^(?:[a-z][a-z0-9+.-]*:\/\/|\/|\.\.?\/|[a-z]:[\\/])/i.test(text)) return splitUrl(text);
-  const [, front = "", rest = text] = text.includes(":") ? (/^(.*):([^:]*)$/s.exec(text) ?? []) : [];
-  const [, channel = "", namespace = front] = /^(.*):([^:]*)$/s.exec(front) ?? [];
+  const { front, rest } = splitFront(text);
   const [, name = "", constraint = ""] = /^\s*(\^[^$]*\$|[^\s=<>!~]+)?(.*)$/s.exec(rest) ?? [];
   if (!/^(?:\^.*\$|[a-z0-9._+*-]+)$/is.test(name)) {
     return { problem: name === "" ? "no name of a package" : `"${name}" is not a name of a package` };
   }
   return {
     ...NO_POSITIONS,
-    ...splitSubdir(channel.trim()),
-    namespace: namespace.trim() === "" ? null : namespace.trim(),
+    ...front,
     name,
     ...splitConstraint(constraint.trim()),
   };
+}
+
+/** `channel/subdir:namespace:`, and what stands behind it. */
+function splitFront(text: string): {
+  readonly front: Pick<Positions, "channel" | "subdir" | "namespace"> | null;
+  readonly rest: string;
+} {
+  const [, before, rest = text] = text.includes(":") ? (/^(.*):([^:]*)$/s.exec(text) ?? []) : [];
+  if (before === undefined) return { front: null, rest };
+  const [, channel = "", namespace = before] = /^(.*):([^:]*)$/s.exec(before) ?? [];
+  const named = namespace.trim();
+  return { front: { ...splitSubdir(channel.trim()), namespace: named === "" ? null : named }, rest };
 }
 
 /** A last part of a channel that is a subdir is one: `conda-forge/linux-64`, `https://host/channel/noarch`. */

@@ -169,7 +169,9 @@ describe("any text", () => {
     ..."numpy, >=1.0, =, ==, 1.8, *, .*, ^, $, [, ], (, ), |, :, ::, /, ', \\, #, key=, version=, linux-64, if, ;".split(
       ", ",
     ),
-    ...[",", " ", '"'],
+    ",",
+    " ",
+    '"',
   );
 
   test("is read or refused, and what is read is written and read again", () => {
