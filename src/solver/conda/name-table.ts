@@ -34,6 +34,7 @@ export class NameTable implements DependencyView {
   private readonly matches = new Map<number, readonly number[]>();
   private readonly bests = new Map<string, Selectable | null>();
   private readonly allowedSets = new Map<number, CandidateSet>();
+  private readonly lacks = new Map<number, Lack | null>();
 
   constructor(problem: CondaProblem, knowledge: CondaKnowledge, packages: PackageTable) {
     this.problem = problem;
@@ -157,11 +158,11 @@ export class NameTable implements DependencyView {
 
   /** Why nothing will do for a match spec, or null where something would. */
   lack(entry: SpecEntry): Lack | null {
-    const { spec } = entry;
-    if (spec === null) return null;
-    const candidates = this.candidates(spec.name);
-    const matches = this.matching(entry).flatMap((index) => candidates[index] ?? []);
-    return findLack(spec, { candidates, matches, platform: this.problem.platform });
+    const known = this.lacks.get(entry.number);
+    if (known !== undefined) return known;
+    const lack = this.lackOf(entry);
+    this.lacks.set(entry.number, lack);
+    return lack;
   }
 
   /** A constraint that cannot be read cannot be honoured either. */
@@ -175,5 +176,13 @@ export class NameTable implements DependencyView {
       if (lack !== null) return { kind: "dead", spec: text, lack };
     }
     return null;
+  }
+
+  private lackOf(entry: SpecEntry): Lack | null {
+    const { spec } = entry;
+    if (spec === null) return null;
+    const candidates = this.candidates(spec.name);
+    const matches = this.matching(entry).flatMap((index) => candidates[index] ?? []);
+    return findLack(spec, { candidates, matches, platform: this.problem.platform });
   }
 }
