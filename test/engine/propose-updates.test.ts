@@ -144,6 +144,27 @@ describe("a weekly run", () => {
     expect(moved.pullRequests[0]?.body).toContain("One fact, many files");
   });
 
+  test("a file that cannot follow to the newest version takes all to the newest that it can have", async () => {
+    const page = "https://storage.example/cuda_releases.html";
+    const jax = (version: string): TestRelease =>
+      release("jax", version, [`jaxlib==${version}+cuda11 ; extra == "cuda"`]);
+    const build = (version: string): TestRelease => ({
+      name: "jaxlib",
+      version: `${version}+cuda11`,
+      files: [{ filename: `jaxlib-${version}+cuda11-cp312-cp312-manylinux2014_x86_64.whl`, sha256: "a".repeat(64) }],
+    });
+    const files = {
+      "pyproject.toml": pyproject('jax = "^0.4.1"\n'),
+      "requirements-cuda.txt": `--find-links ${page}\njax[cuda]==0.4.1\n`,
+    };
+    const snapshot = await locked(files, [jax("0.4.1")]);
+    const releases = ["0.4.1", "0.4.2", "0.4.3"].map(jax);
+    const proposal = await propose(snapshot, { releases, pages: { [page]: [build("0.4.1"), build("0.4.2")] } });
+    expect(textOf(proposal, "python-dependencies", "requirements-cuda.txt")).toContain("jax[cuda]==0.4.2\n");
+    expect(textOf(proposal, "python-dependencies", "pyproject.toml")).toContain('jax = "^0.4.2"\n');
+    expect(proposal.held).toMatchObject([{ name: "jax", wanted: "0.4.3" }]);
+  });
+
   test("a new lock must install wherever the old one did", async () => {
     const everywhere = { filename: "a-1.0-py3-none-any.whl", sha256: "a".repeat(64) };
     const linuxOnly = { filename: "a-1.1-cp312-cp312-manylinux2014_x86_64.whl", sha256: "b".repeat(64) };
@@ -359,6 +380,16 @@ resolved_reference = "0123456789012345678901234567890123456789"
     expect(
       proposal.findings.some((finding) => finding.file === "requirements.txt" && finding.message.includes("variable")),
     ).toBe(true);
+  });
+});
+
+test("a repository that is switched off gets nothing, and says why", async () => {
+  const files = { "requirements.txt": "a==1.0\n", ".github/relock.yml": "enabled: false\n" };
+  const proposal = await propose(textSnapshot(files), { releases: [release("a", "1.0"), release("a", "1.1")] });
+  expect(proposal).toMatchObject({
+    pullRequests: [],
+    held: [],
+    findings: [{ code: "switched-off", severity: "info" }],
   });
 });
 
