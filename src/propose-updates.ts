@@ -33,6 +33,9 @@ export async function proposeUpdates(
   if ("findings" in configuration) {
     return { pullRequests: [], held: [], findings: configuration.findings };
   }
+  if (!configuration.config.enabled) {
+    return { pullRequests: [], held: [], findings: [switchedOff()] };
+  }
   const found = openProjects(snapshot, configuration.config);
   const sets = await openCoherenceSets(context, found, configuration.config);
   const pullRequests: ProposedPullRequest[] = [];
@@ -71,6 +74,11 @@ export function readConfiguration(
   return answer.kind === "valid"
     ? { config: answer.config }
     : { findings: answer.problems.map((problem) => invalid(answer.file, problem.line, problem.message)) };
+}
+
+function switchedOff(): Finding {
+  const message = "Nothing is proposed: `enabled: false` switches Relock off here.";
+  return { code: "switched-off", severity: "info", file: CONFIG_PATH, line: null, message, targets: [] };
 }
 
 function invalid(file: string, line: number, message: string): Finding {
