@@ -31,7 +31,7 @@ export async function heldInPip(
   const held: HeldUpdate[] = [];
   let explained = 0;
   for (const pin of [...pins, ...kept]) {
-    const version = installed.get(pin.name);
+    const version = installed.get(pin.name) ?? statedVersion(pin);
     const wanted = version === undefined || elsewhere.has(pin.name) ? null : await newerThan(member, pin.name, version);
     if (wanted === null) {
       continue;
@@ -45,6 +45,14 @@ export async function heldInPip(
     }
   }
   return held;
+}
+
+/** The highest version that a pin names, where nothing says which one is installed. */
+function statedVersion({ places }: PipPin | KeptPin): string | undefined {
+  const versions = places
+    .map(({ constraint }) => parseVersion((constraint?.text ?? "").replace(/^[=~\s]+/u, "")))
+    .filter((version) => version !== null);
+  return versions.sort(compareVersions).at(-1)?.text;
 }
 
 async function newerThan({ workspace }: PipMember, name: string, version: string): Promise<string | null> {
