@@ -131,16 +131,19 @@ async function heldHere(
   elsewhere: ReadonlySet<string>,
 ): Promise<readonly HeldUpdate[]> {
   const held: HeldUpdate[] = pip.flatMap(({ update }) => update.held);
-  for (const { member, update } of unit.refresh ? pip : []) {
-    held.push(...(await heldInPip(member, update, set.config, elsewhere)));
+  // A refresh answers for everything, a unit that takes its names as far as they go for these, a request for nothing else.
+  const isTold = (name: string): boolean =>
+    !elsewhere.has(name) && (unit.refresh || (typeof unit.reach === "string" && unit.names.has(name)));
+  for (const { member, update } of pip) {
+    held.push(...(await heldInPip(member, update, set.config, isTold)));
   }
   for (const { workspace, outcome } of poetry) {
     if (outcome.kind !== "refused") {
       held.push(...outcome.held);
     }
     const lock = outcome.kind === "updated" ? outcome.lock : workspace.lock;
-    if (unit.refresh && lock !== null) {
-      held.push(...(await heldInLock(workspace, lock, set.config, elsewhere)));
+    if (lock !== null) {
+      held.push(...(await heldInLock(workspace, lock, set.config, isTold)));
     }
   }
   return held;

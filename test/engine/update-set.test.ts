@@ -90,6 +90,19 @@ describe("a weekly run on a set of files", () => {
     ]);
   });
 
+  test("what a configured group or a tool waits for is told as well", async () => {
+    const first = [release("poetry", "1.8.0"), release("a", "1.0")];
+    const later = [...first, release("poetry", "1.9.0", [], YOUNG), release("a", "1.1", [], YOUNG)];
+    const files = { "pyproject.toml": pyproject('poetry = "1.8.0"\na = "^1.0"\n') };
+    const snapshot = await locked({ ...files, ".github/relock.yml": "groups:\n  own: [a]\n" }, first);
+    const proposal = await propose(snapshot, { releases: later });
+    expect(proposal.pullRequests).toEqual([]);
+    expect(proposal.held).toMatchObject([
+      { name: "a", wanted: "1.1", holder: "cooldown" },
+      { name: "poetry", wanted: "1.9.0", holder: "cooldown" },
+    ]);
+  });
+
   test("a package that is pinned differently by marker is held, not passed over", async () => {
     const pins = 'a==1.0 ; sys_platform == "linux"\na==1.1 ; sys_platform == "darwin"\n';
     const releases = ["1.0", "1.1", "1.2"].map((version) => release("a", version));
