@@ -13,6 +13,7 @@ import type { Finding } from "#formats/finding.ts";
 import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import { decodeText } from "#formats/text/decode.ts";
 import { askedConstraint, planUnits, requestedUnit, type UpdateUnit } from "#planning/plan-units.ts";
+import { defaultGroup } from "#planning/update-groups.ts";
 import type { HeldUpdate, ProposedPullRequest, Proposal } from "#planning/proposal.ts";
 import type { UpdateRequest } from "./engine.ts";
 
@@ -41,9 +42,10 @@ export async function proposeUpdates(
   const pullRequests: ProposedPullRequest[] = [];
   const held: HeldUpdate[] = [];
   const findings: Finding[] = [...found.findings];
+  const labels = rootLabels(sets);
   for (const set of sets) {
     findings.push(...set.findings);
-    const units = await unitsOf(set, options.request);
+    const units = await unitsOf(set, labels.get(set.root) ?? set.root, options.request);
     for (const unit of units) {
       context.progress({ kind: "phase", message: `Updating ${unit.group}` });
       const outcome = await proposeUnit(context, set, { unit, units });
@@ -85,19 +87,34 @@ function invalid(file: string, line: number, message: string): Finding {
   return { code: "invalid-configuration", severity: "error", file, line, message, targets: [] };
 }
 
-async function unitsOf(set: CoherenceSet, request: UpdateRequest): Promise<readonly UpdateUnit[]> {
+/** Folders as groups are named by them: `a/b` and `a-b` must not share a branch. */
+function rootLabels(sets: readonly CoherenceSet[]): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const { root } of sets) {
+    let label = root;
+    for (let count = 2; taken.has(defaultGroup(label)); count++) {
+      label = `${root}-${count}`;
+    }
+    taken.add(defaultGroup(label));
+    labels.set(root, label);
+  }
+  return labels;
+}
+
+async function unitsOf(set: CoherenceSet, root: string, request: UpdateRequest): Promise<readonly UpdateUnit[]> {
   const names = statedNames(set);
   if (request.kind === "packages") {
     const locked = lockedNames(set);
     const known = request.packages.filter((one) => names.has(one.name) || locked.has(one.name));
-    return known.length === 0 ? [] : [requestedUnit(known, set.root)];
+    return known.length === 0 ? [] : [requestedUnit(known, root)];
   }
   const majors = [
     ...(await Promise.all(set.poetry.map((workspace) => majorCandidates(workspace, set.config)))).flat(),
     ...(await Promise.all(set.pip.map((member) => pipMajorCandidates(member)))).flat(),
   ];
   const distinct = [...new Map(majors.map((one) => [one.name, one])).values()];
-  const units = planUnits({ root: set.root, names, majors: distinct }, set.config);
+  const units = planUnits({ root, names, majors: distinct }, set.config);
   return request.kind === "relock" && request.group !== null
     ? units.filter((unit) => unit.group === request.group)
     : units;

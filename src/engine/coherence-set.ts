@@ -88,7 +88,9 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
 
 async function openPip(context: EngineContext, workspace: PipWorkspace): Promise<PipMember> {
   const { manifests } = workspace.project;
-  if (pipPins(manifests, new Map()).pins.length === 0) {
+  const { pins, kept } = pipPins(manifests, new Map());
+  // A pin of a series (`~=1.4`) says only when solved which version it comes to.
+  if (pins.length + kept.length === 0) {
     return { workspace, baseline: { solved: new Map(), broken: new Map() } };
   }
   context.progress({ kind: "phase", message: `Solving ${workspace.project.id} as it is` });

@@ -347,6 +347,6 @@ function agrees(pin: PipPin, wanted: string): boolean {
 }
 
 /** One version by name, from any target. */
-function installedVersions(baseline: PinBaseline): ReadonlyMap<string, string> {
+export function installedVersions(baseline: PinBaseline): ReadonlyMap<string, string> {
   return new Map([...baseline.solved.values()].flatMap((versions) => [...versions]));
 }

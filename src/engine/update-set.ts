@@ -6,7 +6,7 @@ import { pipPins } from "#planning/pip-requirements.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
 import type { CoherenceSet, PipMember } from "./coherence-set.ts";
 import type { PoetryWorkspace } from "./poetry-project.ts";
-import { updatePip, type PipUpdate } from "./update-pip.ts";
+import { installedVersions, updatePip, type PipUpdate } from "./update-pip.ts";
 import { updatePoetry, type PoetryUpdateOutcome } from "./update-poetry.ts";
 import type { UpdateUnit } from "#planning/plan-units.ts";
 
@@ -185,8 +185,8 @@ export function statedNames(set: Pick<CoherenceSet, "poetry" | "pip">): Readonly
       .filter((one) => one.group !== "build" && one.name !== "python" && one.origin.kind === "index")
       .map((one) => one.name),
   );
-  const pinned = set.pip.flatMap(({ workspace }) =>
-    pipPins(workspace.project.manifests, new Map()).pins.map((pin) => pin.name),
+  const pinned = set.pip.flatMap(({ workspace, baseline }) =>
+    pipPins(workspace.project.manifests, installedVersions(baseline)).pins.map((pin) => pin.name),
   );
   return new Set([...direct, ...pinned].sort());
 }

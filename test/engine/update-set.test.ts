@@ -90,6 +90,19 @@ describe("a weekly run on a set of files", () => {
     ]);
   });
 
+  test("pins of a series move too, alone in their file", async () => {
+    const releases = ["1.0", "1.1", "2.3"].map((version) => release("b", version));
+    const proposal = await propose(textSnapshot({ "requirements.txt": "b~=1.0.0\n" }), { releases });
+    expect(textOf(proposal, "python-dependencies", "requirements.txt")).toBe("b~=1.1.0\n");
+    expect(textOf(proposal, "major-b", "requirements.txt")).toBe("b~=2.3.0\n");
+  });
+
+  test("folders whose names come to the same do not share a branch", async () => {
+    const files = { "x/y/requirements.txt": "a==1.0\n", "x-y/requirements.txt": "a==1.0\n" };
+    const proposal = await propose(textSnapshot(files), { releases: [release("a", "1.0"), release("a", "1.1")] });
+    expect(groups(proposal)).toEqual(["python-dependencies-x-y", "python-dependencies-x-y-2"]);
+  });
+
   test("what a configured group or a tool waits for is told as well", async () => {
     const first = [release("poetry", "1.8.0"), release("a", "1.0")];
     const later = [...first, release("poetry", "1.9.0", [], YOUNG), release("a", "1.1", [], YOUNG)];
