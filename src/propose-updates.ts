@@ -3,13 +3,16 @@ import { readConfig } from "#config/read-config.ts";
 import { CONFIG_PATH, type Config } from "#config/config.ts";
 import { isIncludedPath } from "#config/policies.ts";
 import { openCoherenceSets, type CoherenceSet } from "#engine/coherence-set.ts";
+import { INDEX_UNREACHABLE } from "#engine/check-pip.ts";
 import type { EngineContext } from "#engine/context.ts";
 import { describeSet } from "#engine/describe-set.ts";
 import { heldInPip } from "#engine/held-in-pip.ts";
 import { heldInLock, majorCandidates, pipMajorCandidates } from "#engine/held-in-lock.ts";
 import { lockedNames, statedNames, updateSet, type SetUpdate } from "#engine/update-set.ts";
+import { watchOutages } from "#engine/watch-outages.ts";
 import { findProjects, type FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
+import type { IndexProblem } from "#packaging/index-records.ts";
 import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import { decodeText } from "#formats/text/decode.ts";
 import { askedConstraint, planUnits, requestedUnit, type UpdateUnit } from "#planning/plan-units.ts";
@@ -38,14 +41,32 @@ export async function proposeUpdates(
     return { pullRequests: [], held: [], findings: [switchedOff()] };
   }
   const found = openProjects(snapshot, configuration.config);
-  const sets = await openCoherenceSets(context, found, configuration.config);
+  const watched = watchOutages(context);
+  const { pullRequests, held, findings } = await proposeAll(watched.context, found, {
+    config: configuration.config,
+    request: options.request,
+  });
+  return {
+    pullRequests,
+    held: distinctHeld(held),
+    findings: [...found.findings, ...findings, ...outageFindings(watched.outages(), found)],
+  };
+}
+
+interface Run {
+  readonly config: Config;
+  readonly request: UpdateRequest;
+}
+
+async function proposeAll(context: EngineContext, found: FoundProjects, { config, request }: Run): Promise<Proposal> {
+  const sets = await openCoherenceSets(context, found, config);
   const pullRequests: ProposedPullRequest[] = [];
   const held: HeldUpdate[] = [];
-  const findings: Finding[] = [...found.findings];
+  const findings: Finding[] = [];
   const labels = rootLabels(sets);
   for (const set of sets) {
     findings.push(...set.findings);
-    const units = await unitsOf(set, labels.get(set.root) ?? set.root, options.request);
+    const units = await unitsOf(set, labels.get(set.root) ?? set.root, request);
     for (const unit of units) {
       context.progress({ kind: "phase", message: `Updating ${unit.group}` });
       const outcome = await proposeUnit(context, set, { unit, units });
@@ -54,7 +75,22 @@ export async function proposeUpdates(
       findings.push(...outcome.findings);
     }
   }
-  return { pullRequests, held: distinctHeld(held), findings };
+  return { pullRequests, held, findings };
+}
+
+/**
+ * An index that could not be asked: what is not proposed for want of it is not known to be needless, so an open pull
+ * request may not be taken back for that.
+ */
+function outageFindings(outages: readonly IndexProblem[], found: FoundProjects): readonly Finding[] {
+  const [first] = outages;
+  if (first === undefined) {
+    return [];
+  }
+  const others = outages.length > 1 ? ` (and ${outages.length - 1} more)` : "";
+  const file = found.projects[0]?.id ?? CONFIG_PATH;
+  const message = `An index could not be asked${others}, so this run is not complete: ${first.message}`;
+  return [{ code: INDEX_UNREACHABLE, severity: "error", file, line: null, message, targets: [] }];
 }
 
 /** The projects of a snapshot under a configuration. */

@@ -1,6 +1,7 @@
 /** Whole runs on small repositories: what is proposed, in which pull request, and what is held by whom. */
 import { describe, expect, test } from "@jest/globals";
-import { textSnapshot } from "../support/engine.ts";
+import { proposeUpdates } from "#propose-updates.ts";
+import { testContext, textSnapshot } from "../support/engine.ts";
 import type { TestRelease } from "../support/index-data.ts";
 import { groups, locked, propose, pyproject, release, textOf, YOUNG } from "../support/small-repository.ts";
 
@@ -156,6 +157,28 @@ describe("a weekly run", () => {
     const proposal = await propose(snapshot, { releases });
     expect(proposal.pullRequests).toEqual([]);
     expect(JSON.stringify(proposal.held)).toMatch(/a 1\.0 depends on b/iu);
+  });
+
+  test("an index that is out of reach is an error that names it, and proposes nothing", async () => {
+    const releases = [release("a", "1.0")];
+    const snapshot = await locked({ "pyproject.toml": pyproject('a = "^1.0"\n') }, releases);
+    const problem = {
+      kind: "unreachable",
+      url: "https://pypi.org/simple/a/",
+      message: "https://pypi.org/simple/a/ cannot be reached: try again later",
+    } as const;
+    const context = testContext({ releases });
+    const down = {
+      ...context,
+      openIndex: (policy: Parameters<typeof context.openIndex>[0]) => ({
+        ...context.openIndex(policy),
+        listing: async () => ({ problem }),
+      }),
+    };
+    const proposal = await proposeUpdates(down, snapshot, { request: { kind: "weekly" }, organisationDefaults: null });
+    expect(proposal.pullRequests).toEqual([]);
+    expect(proposal.findings).toMatchObject([{ code: "index-unreachable", severity: "error" }]);
+    expect(proposal.findings[0]?.message).toContain("https://pypi.org/simple/a/ cannot be reached");
   });
 
   test("an index whose URL has a variable is never asked, and PyPI is not asked instead", async () => {
