@@ -113,7 +113,7 @@ export class PoetryCatalog {
       if (dependency === null) continue;
       for (const extra of dependency.inExtras) extras.set(extra, [...(extras.get(extra) ?? []), dependency]);
       const same = byName.get(dependency.name) ?? [];
-      if (same.length > 0 && same.some((known) => this.#readsAs(known, dependency))) continue;
+      if (same.some((known) => this.#readsAs(known, dependency))) continue;
       byName.set(dependency.name, [...same, dependency]);
       requires.push(dependency);
     }
