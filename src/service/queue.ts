@@ -66,13 +66,21 @@ const COMMON: Partial<Queue> = {
   heartbeatSeconds: 30,
   notify: true,
 };
-const QUEUES: Readonly<Record<QueueName, { readonly keyed: boolean; readonly workers: number }>> = {
-  webhook: { keyed: false, workers: 2 },
-  command: { keyed: false, workers: 2 },
-  "repository-run": { keyed: true, workers: 2 },
-  publish: { keyed: true, workers: 2 },
-  "weekly-sweep": { keyed: true, workers: 1 },
-  "redelivery-sweep": { keyed: true, workers: 1 },
+interface QueueShape {
+  readonly keyed: boolean;
+  /** Whether jobs of one group run one at a time. */
+  readonly grouped: boolean;
+  readonly workers: number;
+}
+const QUEUES: Readonly<Record<QueueName, QueueShape>> = {
+  webhook: { keyed: false, grouped: false, workers: 2 },
+  command: { keyed: false, grouped: false, workers: 2 },
+  // Grouped by their key too: the job that waits for another of its key is then passed over. Without a group it is taken
+  // first each time and refused, and nothing behind it is ever reached.
+  "repository-run": { keyed: true, grouped: true, workers: 2 },
+  publish: { keyed: true, grouped: true, workers: 2 },
+  "weekly-sweep": { keyed: true, grouped: false, workers: 1 },
+  "redelivery-sweep": { keyed: true, grouped: false, workers: 1 },
 };
 const NAMES = Object.keys(QUEUES) as QueueName[];
 
@@ -130,7 +138,7 @@ async function work<Name extends QueueName>(
     localConcurrency: QUEUES[name].workers,
     pollingIntervalSeconds: tuning.pollSeconds,
     notifyPollingIntervalSeconds: tuning.pollSeconds,
-    ...(name === "publish" ? { groupConcurrency: 1 } : {}),
+    ...(QUEUES[name].grouped ? { groupConcurrency: 1 } : {}),
   };
   await boss.work<JobData[Name]>(name, options, async ([taken]) => {
     if (taken === undefined) return;
