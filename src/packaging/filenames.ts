@@ -51,7 +51,7 @@ export class WheelNames {
 
   /** As {@link parseWheelFilename}. */
   parse(filename: string): WheelFilename | null {
-    if (!filename.endsWith(".whl")) return null;
+    if (!filename.endsWith(".whl") || filename.length > MAX_LENGTH) return null;
     const first = filename.indexOf("-");
     const second = filename.indexOf("-", first + 1);
     const tail = filename.slice(second + 1, -".whl".length);

@@ -71,7 +71,17 @@ export async function fetchPage(
     await cache.write("pages", key, renewed);
     return { page: known.page };
   }
-  return { page: await keep(cache, key, answer, http.now()) };
+  return { page: await keep(cache, isReachedOpenly(http, request, answer) ? key : null, answer, http.now()) };
+}
+
+/**
+ * Whether anybody who has the credentials of the key would get the same answer: not where a redirect led to another
+ * origin that has been shown credentials of its own.
+ */
+function isReachedOpenly(http: HttpClient, request: PageRequest, answer: HttpResponse): boolean {
+  const asked = URL.parse(http.mirrors.fetched(request.url))?.origin ?? "";
+  const answered = URL.parse(answer.url)?.origin ?? "";
+  return asked === answered || !request.credentials.has(answered);
 }
 
 /** The answer of a private index is found again only with the same credentials. */
@@ -89,10 +99,11 @@ async function readKnown(cache: DiskCache, key: string): Promise<KnownPage | nul
   return body === null ? null : { stored, page: { status, url, contentType, body } };
 }
 
-async function keep(cache: DiskCache, key: string, answer: HttpResponse, now: number): Promise<Page> {
+/** @param key null where the answer is not for others */
+async function keep(cache: DiskCache, key: string | null, answer: HttpResponse, now: number): Promise<Page> {
   const { status, url, headers, body } = answer;
   const contentType = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (REMEMBERED.includes(status) && !/\bno-store\b/i.test(headers["cache-control"] ?? "")) {
+  if (key !== null && REMEMBERED.includes(status) && !/\bno-store\b/i.test(headers["cache-control"] ?? "")) {
     const stored: StoredPage = {
       status,
       url,

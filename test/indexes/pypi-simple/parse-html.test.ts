@@ -83,6 +83,19 @@ describe("a page", () => {
     expect(parseHtmlLinks(html, PAGE_URL)).toEqual({ reason });
   });
 
+  test("that nests without end is refused before it takes long", () => {
+    const start = performance.now();
+    const parsed = parseHtmlLinks(`<html>${"<div>".repeat(200_000)}<a href="x-1.0.tar.gz">`, "https://x.example/");
+    expect(parsed).toEqual({ reason: "it nests more than 20000 elements" });
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  test("that leaves many tags open is read", () => {
+    const links = Array.from({ length: 6_000 }, (_, number) => `<li><p><a href="x-1.${number}.tar.gz">x<br>`);
+    const parsed = parseHtmlLinks(`<ul>${links.join("\n")}`, "https://x.example/");
+    expect(parsed).toHaveProperty("listed.length", 6_000);
+  });
+
   test("of any text never makes the parser fail", () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 200 }), (text) => {
