@@ -2,7 +2,7 @@
 import { readConfig } from "#config/read-config.ts";
 import { CONFIG_PATH, type Config } from "#config/config.ts";
 import { isIncludedPath } from "#config/policies.ts";
-import { openCoherenceSets, type CoherenceSet } from "#engine/coherence-set.ts";
+import { openCoherenceSets, setRoots, type CoherenceSet } from "#engine/coherence-set.ts";
 import { INDEX_UNREACHABLE } from "#engine/check-pip.ts";
 import type { EngineContext } from "#engine/context.ts";
 import { describeSet } from "#engine/describe-set.ts";
@@ -59,12 +59,12 @@ interface Run {
 }
 
 async function proposeAll(context: EngineContext, found: FoundProjects, { config, request }: Run): Promise<Proposal> {
-  const sets = await openCoherenceSets(context, found, config);
   const pullRequests: ProposedPullRequest[] = [];
   const held: HeldUpdate[] = [];
   const findings: Finding[] = [];
-  const labels = rootLabels(sets);
-  for (const set of sets) {
+  const labels = rootLabels(setRoots(found));
+  // One set after the other: what a set has read is let go before the next is opened.
+  for await (const set of openCoherenceSets(context, found, config)) {
     findings.push(...set.findings);
     const units = await unitsOf(set, labels.get(set.root) ?? set.root, request);
     for (const unit of units) {
@@ -124,10 +124,10 @@ function invalid(file: string, line: number, message: string): Finding {
 }
 
 /** Folders as groups are named by them: `a/b` and `a-b` must not share a branch. */
-function rootLabels(sets: readonly CoherenceSet[]): ReadonlyMap<string, string> {
+function rootLabels(roots: readonly string[]): ReadonlyMap<string, string> {
   const labels = new Map<string, string>();
   const taken = new Set<string>();
-  for (const { root } of sets) {
+  for (const root of roots) {
     let label = root;
     for (let count = 2; taken.has(defaultGroup(label)); count++) {
       label = `${root}-${count}`;

@@ -28,24 +28,26 @@ export interface CoherenceSet {
   readonly findings: readonly Finding[];
 }
 
-/** Opens every set of a repository that has something to move. */
-export async function openCoherenceSets(
+/** Opens the sets of a repository that have something to move, one after the other. */
+export async function* openCoherenceSets(
   context: EngineContext,
   found: FoundProjects,
   config: Config,
-): Promise<readonly CoherenceSet[]> {
-  const roots = [...new Set(found.projects.map((project) => project.coherenceSet))].sort();
-  const sets: CoherenceSet[] = [];
-  for (const root of roots) {
+): AsyncGenerator<CoherenceSet> {
+  for (const root of setRoots(found)) {
     const members = found.projects.filter(
       (project) => project.coherenceSet === root && project.readOnlyReason === null,
     );
     const set = await openSet(context, { found, config, root }, members);
     if (set.poetry.length + set.pip.length + set.findings.length > 0) {
-      sets.push(set);
+      yield set;
     }
   }
-  return sets;
+}
+
+/** Directories of the sets, in order. */
+export function setRoots(found: FoundProjects): readonly string[] {
+  return [...new Set(found.projects.map((project) => project.coherenceSet))].sort();
 }
 
 interface SetPlace {
