@@ -280,3 +280,12 @@ describe("edits", () => {
     }
   });
 });
+
+test("thousands of groups in one ring take no time to speak of", () => {
+  const size = 6_000;
+  const groups = Array.from({ length: size }, (_, at) => `g${at} = [{include-group = "g${(at + 1) % size}"}]`);
+  const start = performance.now();
+  const reading = readPyproject("pyproject.toml", `[dependency-groups]\n${groups.join("\n")}\n`);
+  expect(reading.kind === "pyproject" && reading.manifest.findings[0]?.message).toContain("includes itself");
+  expect(performance.now() - start).toBeLessThan(6_000);
+});
