@@ -1,7 +1,7 @@
 /** `relock lock`: regenerates locks from their manifests as they stand. No policy acts here. */
 import { checkPoetryLock } from "#formats/locks/poetry-lock/check.ts";
 import type { PoetryLock } from "#formats/locks/poetry-lock/model.ts";
-import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
+import { LockGraph } from "#formats/locks/poetry-lock/lock-walk.ts";
 import { writePoetryLock } from "#formats/locks/poetry-lock/write.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
@@ -120,14 +120,13 @@ function describeLock(
 ): { readonly lock: LockedProject; readonly edits: readonly FileEdit[]; readonly findings: readonly Finding[] } {
   const { lockPath: file, manifest, targets } = workspace;
   const before = workspace.lock === null ? null : { lock: workspace.lock, manifest };
-  const changes = poetryChanges(before, { lock: outcome.lock, manifest }, targets);
-  const reread = readPoetryLock(outcome.lockText);
-  const packageLines = reread.kind === "lock" ? reread.packageLines : [];
-  const findings = checkPoetryLock({ path: file, lock: outcome.lock, packageLines, manifest, targets });
+  const { lock, packageLines } = outcome;
+  const graph = new LockGraph(lock);
+  const changes = poetryChanges(before, { lock, manifest, graph }, targets);
+  const findings = checkPoetryLock({ path: file, lock, packageLines, manifest, targets, graph });
   // Poetry, too, leaves a lock alone whose data is the same: a differing generator line is not a change.
   const same =
-    workspace.lock !== null &&
-    writePoetryLock({ ...workspace.lock, generator: outcome.lock.generator }) === outcome.lockText;
+    workspace.lock !== null && writePoetryLock({ ...workspace.lock, generator: lock.generator }) === outcome.lockText;
   const decoded = found.files.texts.get(file) ?? { encoding: "utf-8" as const, bom: false };
   const edits = same ? [] : [{ file, content: encodeText({ ...decoded, text: outcome.lockText }) }];
   return { lock: { file, changes }, edits, findings };

@@ -76,6 +76,7 @@ export class LockGraph {
   readonly #markers = new Map<string, MarkerExpression | null>();
   readonly #constraints = new Map<string, PoetryConstraint | null>();
   readonly #edges = new Map<number, readonly LockEdge[]>();
+  readonly #plainEdges = new WeakMap<Target, Map<number, readonly LockEdge[]>>();
   readonly #extras: readonly string[];
   readonly #relevant = new WeakMap<Target, Map<number, boolean>>();
 
@@ -210,8 +211,17 @@ export class LockGraph {
     );
   }
 
-  /** The edges that hold on a target with these extras. */
+  /** The edges that hold on a target with these extras; without extras, as most packages are wanted, found once. */
   #activeEdges(index: number, target: Target, extras: ReadonlySet<string>): readonly LockEdge[] {
+    if (extras.size > 0) return this.#computeActive(index, target, extras);
+    const known = this.#plainEdges.get(target) ?? new Map<number, readonly LockEdge[]>();
+    this.#plainEdges.set(target, known);
+    const edges = known.get(index) ?? this.#computeActive(index, target, extras);
+    known.set(index, edges);
+    return edges;
+  }
+
+  #computeActive(index: number, target: Target, extras: ReadonlySet<string>): readonly LockEdge[] {
     const ownPython = parseVersion(target.python);
     return this.#edgesOf(index).filter((edge) => {
       if (edge.python !== null && !this.allows(edge.python, ownPython)) return false;
