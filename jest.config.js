@@ -4,7 +4,6 @@ export default {
   testMatch: ["**/*.test.ts"],
   extensionsToTreatAsEsm: [".ts"],
   transform: { "^.+\\.ts$": "<rootDir>/jest.strip-types.js" },
-  setupFilesAfterEnv: ["<rootDir>/test/setup.ts"],
   // git runs in temporary repositories and the embedded database starts in some files.
   testTimeout: 60_000,
   reporters: ["default", "<rootDir>/jest.plain-summary.js"],

@@ -1,4 +1,5 @@
 /** Projects that state facts about the same thing: opened together, moved together. */
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { Config } from "#config/config.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
@@ -67,7 +68,7 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
     if (secret !== undefined) {
       // Going on without this index would look for private names on PyPI.
       const file = project.manifests.find((one) => one.indexes.includes(secret))?.path ?? project.id;
-      const problem = `the index ${secret.url} has a variable, which Relock never fills from its own environment`;
+      const problem = `the index ${shownUrl(secret.url)} has a variable, which Relock never fills from its own environment`;
       findings.push(notUpdated(file, secret.line, problem));
     } else if (project.tool === "poetry") {
       const opened = openPoetryWorkspace(context, found, project, policy);

@@ -3,7 +3,8 @@ import { createHash } from "node:crypto";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { HttpClient, HttpResponse } from "../http/http-types.ts";
 import { problem } from "../http/problems.ts";
-import { shownUrl, type Credentials } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
+import type { Credentials } from "../http/credentials.ts";
 import type { DiskCache } from "./disk-cache.ts";
 
 export interface PageRequest {

@@ -5,7 +5,7 @@ import { parseWheelFilename, WheelNames } from "#packaging/filenames.ts";
 import type { IndexFile, IndexProblem, ProjectListing } from "#packaging/index-records.ts";
 import { fetchPage } from "../cache/fetch-page.ts";
 import { problem } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { IndexAccess } from "../index-access.ts";
 import { judgeFiles, nameProblem, type ListedFile } from "../pypi-simple/listed-file.ts";
 import { parseHtmlLinks } from "../pypi-simple/parse-html.ts";
