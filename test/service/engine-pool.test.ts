@@ -32,9 +32,8 @@ describe("the pool of engines", () => {
   const open = (wallClockMs: number, size = 1): EnginePool => {
     const log = createLog({ write: () => undefined, level: "silent", now: Date.now, secrets: new SecretRegistry() });
     const workerFile = pathToFileURL(file);
-    const pool = createEnginePool({
-      ...{ workerFile, size, wallClockMs, memoryMb: 64, environment: {}, workerData: null, log },
-    });
+    const limits = { size, wallClockMs, memoryMb: 64 };
+    const pool = createEnginePool({ ...limits, workerFile, environment: {}, workerData: null, log });
     pools.push(pool);
     return pool;
   };
