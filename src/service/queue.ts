@@ -42,6 +42,8 @@ export interface JobQueue {
   schedule(name: QueueName, cron: string): Promise<void>;
   /** Puts back what a killed process had taken. Only where no other process can be at work. */
   recover(): Promise<void>;
+  /** Whether the database answers within that time. */
+  answers(withinMs: number): Promise<boolean>;
   /** Nothing waits and nothing runs. */
   isIdle(): Promise<boolean>;
   /** Finishes what runs, for at most `graceMs`; what is left goes back into the queue. */
@@ -101,6 +103,7 @@ export function createJobQueue(boss: PgBoss, tuning: QueueTuning): JobQueue {
       await boss.schedule(name, cron, {}, { tz: "UTC", singletonKey: "sweep" });
     },
     recover: () => recover(boss),
+    answers: (withinMs) => answers(boss, withinMs),
     isIdle: async () => (await unfinishedJobs(boss)).length === 0,
     stop: (graceMs) => stop(boss, graceMs),
   };
@@ -175,6 +178,15 @@ async function recover(boss: PgBoss): Promise<void> {
     // A keyed job only says that there is work; the state tables know it, and the start-up asks them.
     if (QUEUES[job.name].keyed) await boss.deleteJob(job.name, job.id);
     else await boss.fail(job.name, job.id, { message: "the process was killed" });
+  }
+}
+
+async function answers(boss: PgBoss, withinMs: number): Promise<boolean> {
+  const asked = boss.getDb().executeSql("SELECT 1");
+  try {
+    return await Promise.race([asked.then(() => true), sleep(withinMs, false, { ref: false })]);
+  } catch {
+    return false;
   }
 }
 

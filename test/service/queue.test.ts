@@ -25,7 +25,7 @@ describe("the queue", () => {
   });
   afterAll(async () => {
     await queue.stop(1_000);
-    await database.close();
+    if (!database.closed) await database.close();
   });
 
   test("a repository that is busy, with a run that waits behind, keeps no other repository waiting", async () => {
@@ -56,5 +56,16 @@ describe("the queue", () => {
     while (!(await queue.isIdle())) await sleep(50);
     expect(begun).toEqual(["lab/busy", "lab/calm", "lab/busy"]);
     expect(most).toBe(1);
+  });
+
+  test("says whether its database answers", async () => {
+    expect(await queue.answers(5_000)).toBe(true);
+    await database.transaction(async () => {
+      // Nobody else gets an answer while this is open.
+      expect(await queue.answers(50)).toBe(false);
+    });
+    await queue.stop(1_000);
+    await database.close();
+    expect(await queue.answers(5_000)).toBe(false);
   });
 });
