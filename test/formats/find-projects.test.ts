@@ -4,6 +4,7 @@ import { isEnvironmentFile, isReadFile, isRequirementsFile } from "#formats/proj
 import type { Project } from "#formats/project.ts";
 import { findSkews } from "#formats/skews.ts";
 import { snapshotOf } from "../support/snapshot.ts";
+import { processorTime } from "../support/processor-time.ts";
 
 const NO_OPTIONS = { targets: null, isIncluded: () => true };
 type Files = Parameters<typeof snapshotOf>[0];
@@ -377,10 +378,10 @@ test.each<[string, (number: number) => [path: string, text: string]]>([
     const [path, text] = fileOf(number);
     files[path] = text;
   }
-  const start = performance.now();
+  const start = processorTime();
   const found = find(files);
   const skews = findSkews(found);
   expect(found.projects.length).toBeGreaterThan(3_999);
   expect(skews.length).toBeLessThan(3);
-  expect(performance.now() - start).toBeLessThan(10_000);
+  expect(processorTime() - start).toBeLessThan(20_000);
 });

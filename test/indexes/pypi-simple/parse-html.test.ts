@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { judgeFiles, nameProblem } from "#indexes/pypi-simple/listed-file.ts";
 import { parseHtmlLinks } from "#indexes/pypi-simple/parse-html.ts";
+import { processorTime } from "../../support/processor-time.ts";
 
 const PAGE_URL = "https://index.example/simple/alpha/";
 const DIGEST = "ab".repeat(32);
@@ -84,10 +85,10 @@ describe("a page", () => {
   });
 
   test("that nests without end is refused before it takes long", () => {
-    const start = performance.now();
+    const start = processorTime();
     const parsed = parseHtmlLinks(`<html>${"<div>".repeat(200_000)}<a href="x-1.0.tar.gz">`, "https://x.example/");
     expect(parsed).toEqual({ reason: "it nests more than 20000 elements" });
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(processorTime() - start).toBeLessThan(5_000);
   });
 
   test("that leaves many tags open is read", () => {
