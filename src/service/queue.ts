@@ -77,8 +77,7 @@ interface QueueShape {
 const QUEUES: Readonly<Record<QueueName, QueueShape>> = {
   webhook: { keyed: false, grouped: false, workers: 2 },
   command: { keyed: false, grouped: false, workers: 2 },
-  // Grouped by their key too: the job that waits for another of its key is then passed over. Without a group it is taken
-  // first each time and refused, and nothing behind it is ever reached.
+  // Grouped by its key: a job that waits for another of its key is passed over, and those behind it are reached.
   "repository-run": { keyed: true, grouped: true, workers: 2 },
   publish: { keyed: true, grouped: true, workers: 2 },
   "weekly-sweep": { keyed: true, grouped: false, workers: 1 },
@@ -93,7 +92,9 @@ export function createJobQueue(boss: PgBoss, tuning: QueueTuning): JobQueue {
     async start() {
       await boss.start();
       for (const name of NAMES) {
-        const policy = QUEUES[name].keyed ? "stately" : "standard";
+        // One waits per key; groups keep one active. (With pg-boss's "stately", keys that were active when it last looked are
+        // passed over for up to a minute after they have ended.)
+        const policy = QUEUES[name].keyed ? "short" : "standard";
         await boss.createQueue(name, { ...COMMON, retryDelay: tuning.retryDelaySeconds, policy });
       }
     },
