@@ -26,4 +26,4 @@ EXPOSE 3000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node runs the TypeScript as it is, by stripping the types: there is no build step.
-CMD ["node", "--disable-warning=ExperimentalWarning", "src/cli.ts", "serve"]
+CMD ["node", "--max-semi-space-size=16", "--disable-warning=ExperimentalWarning", "src/cli.ts", "serve"]

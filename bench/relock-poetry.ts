@@ -142,55 +142,65 @@ async function measureAll(contenders: readonly Contender[], runs: number): Promi
   return figures;
 }
 
-/** Runs in one process that lives on, as the service does: seconds of each after the first two. */
-async function measureService(project: BenchProject, url: string, parent: string, runs: number): Promise<number[]> {
+/** Runs in one process that lives on, as the service does; the first two, in which Node still compiles, do not count. */
+async function measureService(project: BenchProject, url: string, parent: string, runs: number): Promise<Measured[]> {
   const folder = join(parent, "service");
   mkdirSync(folder);
   layOut(project, folder, url);
   const script = join(import.meta.dirname, "relock-again.ts");
-  const { stdout } = await measureProcess(
-    [process.execPath, script, folder, join(parent, "relock-cache"), String(runs + 2)],
-    {},
-  );
-  return (JSON.parse(stdout) as number[]).slice(2);
+  const cache = join(parent, "relock-cache");
+  // As bin/relock starts the service.
+  const words = ["--max-semi-space-size=16", script, folder, cache, String(runs + 2)];
+  const whole = await measureProcess([process.execPath, ...words], {});
+  const each = JSON.parse(whole.stdout) as Pick<Measured, "seconds" | "processorSeconds">[];
+  return each.slice(2).map((one) => ({ ...whole, ...one }));
 }
 
 function median(values: readonly number[]): number {
   return [...values].sort((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** One line of the table: median and range of the time, processor time, memory. */
-function line(name: string, measured: readonly Measured[], baseline: number | null): string {
-  const seconds = measured.map((one) => one.seconds);
-  const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
-  const processor = known(measured.map((one) => one.processorSeconds));
-  const peaks = known(measured.map((one) => one.peakMegabytes));
-  const cells = [
-    name.padEnd(26),
-    median(seconds).toFixed(2).padStart(8),
-    `${Math.min(...seconds).toFixed(2)}-${Math.max(...seconds).toFixed(2)}`.padStart(13),
-    processor.length === 0 ? "-".padStart(8) : median(processor).toFixed(2).padStart(8),
-    peaks.length === 0
-      ? "-".padStart(7)
-      : Math.max(...peaks)
-          .toFixed(0)
-          .padStart(7),
-    baseline === null ? "" : `${(baseline / median(seconds)).toFixed(1)} x`.padStart(9),
-  ];
-  return cells.join(" ");
+interface Medians {
+  readonly seconds: number;
+  readonly processorSeconds: number;
 }
 
-function table(figures: readonly Figures[], service: readonly number[]): string {
-  const poetry = figures.find(({ contender }) => contender.name === "Poetry");
-  const baseline = (runs: readonly Measured[] | undefined) =>
-    runs === undefined ? null : median(runs.map(({ seconds }) => seconds));
-  const [cold, warm] = [baseline(poetry?.cold), baseline(poetry?.warm)];
-  const again = service.map((seconds) => ({ seconds, processorSeconds: null, peakMegabytes: null, stdout: "" }));
+function mediansOf(measured: readonly Measured[]): Medians {
+  return {
+    seconds: median(measured.map((one) => one.seconds)),
+    processorSeconds: median(measured.map((one) => one.processorSeconds ?? Number.NaN)),
+  };
+}
+
+function shown(value: number, digits: number): string {
+  return Number.isNaN(value) ? "-" : value.toFixed(digits);
+}
+
+/** One line of the table: median and range of the time, processor time, memory, and how much more Poetry takes. */
+function line(name: string, measured: readonly Measured[], poetry: Medians | null): string {
+  const seconds = measured.map((one) => one.seconds);
+  const { seconds: middle, processorSeconds: processor } = mediansOf(measured);
+  const ratio = (theirs: number | undefined, ours: number) => shown((theirs ?? Number.NaN) / ours, 1);
   return [
-    "                            seconds         range      cpu      MB    Poetry/it",
+    name.padEnd(25),
+    shown(middle, 2).padStart(7),
+    `${shown(Math.min(...seconds), 2)}-${shown(Math.max(...seconds), 2)}`.padStart(13),
+    shown(processor, 2).padStart(8),
+    shown(Math.max(...measured.map((one) => one.peakMegabytes ?? Number.NaN)), 0).padStart(6),
+    ratio(poetry?.seconds, middle).padStart(12),
+    ratio(poetry?.processorSeconds, processor).padStart(12),
+  ].join(" ");
+}
+
+function table(figures: readonly Figures[], service: readonly Measured[]): string {
+  const poetry = figures.find(({ contender }) => contender.name === "Poetry");
+  const cold = poetry === undefined ? null : mediansOf(poetry.cold);
+  const warm = poetry === undefined ? null : mediansOf(poetry.warm);
+  return [
+    "                          seconds         range      cpu     MB  Poetry/this     cpu ratio",
     ...figures.map((one) => line(`${one.contender.name}, cold`, one.cold, cold)),
     ...figures.map((one) => line(`${one.contender.name}, warm`, one.warm, warm)),
-    line("Relock, warm, in service", again, warm),
+    line("Relock, warm, in service", service, warm),
   ].join("\n");
 }
 
@@ -213,6 +223,11 @@ async function compare(project: BenchProject, runs: number, native: string | nul
     const different = ours.filter((one) => !theirs.includes(one)).length;
     const same = native === null ? "" : `; ${ours.length - different} of ${theirs.length} are what Poetry chose`;
     print(`\n${project.name}: ${ours.length} packages locked${same}\n${table(figures, again)}`);
+    const others = theirs.filter((one) => !ours.includes(one));
+    if (different > 0)
+      print(
+        `chosen by Relock: ${ours.filter((one) => !theirs.includes(one)).join(", ")}; by Poetry: ${others.join(", ")}`,
+      );
     for (const one of figures.filter(({ contender }) => contender === relock)) print(account(one));
   } finally {
     await server.stop();

@@ -2,17 +2,21 @@
 import { readConfig } from "#config/read-config.ts";
 import { CONFIG_PATH, type Config } from "#config/config.ts";
 import { isIncludedPath } from "#config/policies.ts";
-import { openCoherenceSets, type CoherenceSet } from "#engine/coherence-set.ts";
+import { openCoherenceSets, setRoots, type CoherenceSet } from "#engine/coherence-set.ts";
+import { INDEX_UNREACHABLE } from "#engine/check-pip.ts";
 import type { EngineContext } from "#engine/context.ts";
 import { describeSet } from "#engine/describe-set.ts";
 import { heldInPip } from "#engine/held-in-pip.ts";
 import { heldInLock, majorCandidates, pipMajorCandidates } from "#engine/held-in-lock.ts";
 import { lockedNames, statedNames, updateSet, type SetUpdate } from "#engine/update-set.ts";
+import { watchOutages } from "#engine/watch-outages.ts";
 import { findProjects, type FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
+import type { IndexProblem } from "#packaging/index-records.ts";
 import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import { decodeText } from "#formats/text/decode.ts";
 import { askedConstraint, planUnits, requestedUnit, type UpdateUnit } from "#planning/plan-units.ts";
+import { defaultGroup } from "#planning/update-groups.ts";
 import type { HeldUpdate, ProposedPullRequest, Proposal } from "#planning/proposal.ts";
 import type { UpdateRequest } from "./engine.ts";
 
@@ -33,14 +37,36 @@ export async function proposeUpdates(
   if ("findings" in configuration) {
     return { pullRequests: [], held: [], findings: configuration.findings };
   }
+  if (!configuration.config.enabled) {
+    return { pullRequests: [], held: [], findings: [switchedOff()] };
+  }
   const found = openProjects(snapshot, configuration.config);
-  const sets = await openCoherenceSets(context, found, configuration.config);
+  const watched = watchOutages(context);
+  const { pullRequests, held, findings } = await proposeAll(watched.context, found, {
+    config: configuration.config,
+    request: options.request,
+  });
+  return {
+    pullRequests,
+    held: distinctHeld(held),
+    findings: [...found.findings, ...findings, ...outageFindings(watched.outages(), found)],
+  };
+}
+
+interface Run {
+  readonly config: Config;
+  readonly request: UpdateRequest;
+}
+
+async function proposeAll(context: EngineContext, found: FoundProjects, { config, request }: Run): Promise<Proposal> {
   const pullRequests: ProposedPullRequest[] = [];
   const held: HeldUpdate[] = [];
-  const findings: Finding[] = [...found.findings];
-  for (const set of sets) {
+  const findings: Finding[] = [];
+  const labels = rootLabels(setRoots(found));
+  // One set after the other: what a set has read is let go before the next is opened.
+  for await (const set of openCoherenceSets(context, found, config)) {
     findings.push(...set.findings);
-    const units = await unitsOf(set, options.request);
+    const units = await unitsOf(set, labels.get(set.root) ?? set.root, request);
     for (const unit of units) {
       context.progress({ kind: "phase", message: `Updating ${unit.group}` });
       const outcome = await proposeUnit(context, set, { unit, units });
@@ -49,7 +75,22 @@ export async function proposeUpdates(
       findings.push(...outcome.findings);
     }
   }
-  return { pullRequests, held: distinctHeld(held), findings };
+  return { pullRequests, held, findings };
+}
+
+/**
+ * An index that could not be asked: what is not proposed for want of it is not known to be needless, so an open pull
+ * request may not be taken back for that.
+ */
+function outageFindings(outages: readonly IndexProblem[], found: FoundProjects): readonly Finding[] {
+  const [first] = outages;
+  if (first === undefined) {
+    return [];
+  }
+  const others = outages.length > 1 ? ` (and ${outages.length - 1} more)` : "";
+  const file = found.projects[0]?.id ?? CONFIG_PATH;
+  const message = `An index could not be asked${others}, so this run is not complete: ${first.message}`;
+  return [{ code: INDEX_UNREACHABLE, severity: "error", file, line: null, message, targets: [] }];
 }
 
 /** The projects of a snapshot under a configuration. */
@@ -73,23 +114,43 @@ export function readConfiguration(
     : { findings: answer.problems.map((problem) => invalid(answer.file, problem.line, problem.message)) };
 }
 
+function switchedOff(): Finding {
+  const message = "Nothing is proposed: `enabled: false` switches Relock off here.";
+  return { code: "switched-off", severity: "info", file: CONFIG_PATH, line: null, message, targets: [] };
+}
+
 function invalid(file: string, line: number, message: string): Finding {
   return { code: "invalid-configuration", severity: "error", file, line, message, targets: [] };
 }
 
-async function unitsOf(set: CoherenceSet, request: UpdateRequest): Promise<readonly UpdateUnit[]> {
+/** Folders as groups are named by them: `a/b` and `a-b` must not share a branch. */
+function rootLabels(roots: readonly string[]): ReadonlyMap<string, string> {
+  const labels = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const root of roots) {
+    let label = root;
+    for (let count = 2; taken.has(defaultGroup(label)); count++) {
+      label = `${root}-${count}`;
+    }
+    taken.add(defaultGroup(label));
+    labels.set(root, label);
+  }
+  return labels;
+}
+
+async function unitsOf(set: CoherenceSet, root: string, request: UpdateRequest): Promise<readonly UpdateUnit[]> {
   const names = statedNames(set);
   if (request.kind === "packages") {
     const locked = lockedNames(set);
     const known = request.packages.filter((one) => names.has(one.name) || locked.has(one.name));
-    return known.length === 0 ? [] : [requestedUnit(known, set.root)];
+    return known.length === 0 ? [] : [requestedUnit(known, root)];
   }
   const majors = [
     ...(await Promise.all(set.poetry.map((workspace) => majorCandidates(workspace, set.config)))).flat(),
     ...(await Promise.all(set.pip.map((member) => pipMajorCandidates(member)))).flat(),
   ];
   const distinct = [...new Map(majors.map((one) => [one.name, one])).values()];
-  const units = planUnits({ root: set.root, names, majors: distinct }, set.config);
+  const units = planUnits({ root, names, majors: distinct }, set.config);
   return request.kind === "relock" && request.group !== null
     ? units.filter((unit) => unit.group === request.group)
     : units;
@@ -123,16 +184,19 @@ async function heldHere(
   elsewhere: ReadonlySet<string>,
 ): Promise<readonly HeldUpdate[]> {
   const held: HeldUpdate[] = pip.flatMap(({ update }) => update.held);
-  for (const { member, update } of unit.refresh ? pip : []) {
-    held.push(...(await heldInPip(member, update, set.config, elsewhere)));
+  // A refresh answers for everything, a unit that takes its names as far as they go for these, a request for nothing else.
+  const isTold = (name: string): boolean =>
+    !elsewhere.has(name) && (unit.refresh || (typeof unit.reach === "string" && unit.names.has(name)));
+  for (const { member, update } of pip) {
+    held.push(...(await heldInPip(member, update, set.config, isTold)));
   }
   for (const { workspace, outcome } of poetry) {
     if (outcome.kind !== "refused") {
       held.push(...outcome.held);
     }
     const lock = outcome.kind === "updated" ? outcome.lock : workspace.lock;
-    if (unit.refresh && lock !== null) {
-      held.push(...(await heldInLock(workspace, lock, set.config, elsewhere)));
+    if (lock !== null) {
+      held.push(...(await heldInLock(workspace, lock, set.config, isTold)));
     }
   }
   return held;

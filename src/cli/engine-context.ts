@@ -21,19 +21,18 @@ export interface CommandEngine {
 
 const OUT_OF_REACH: ReadonlySet<IndexProblem["kind"]> = new Set(["unreachable", "offline", "blocked-address"]);
 
-/** The index, with every problem of a listing noted: what is out of reach decides the exit status. */
+/** The index, with every problem noted: what is out of reach decides the exit status. */
 function observe(index: PackageIndex, note: (problem: IndexProblem) => void): PackageIndex {
+  const noted = <Answer extends object>(answer: Answer | { readonly problem: IndexProblem }): typeof answer => {
+    if ("problem" in answer) {
+      note(answer.problem);
+    }
+    return answer;
+  };
   return {
-    ...index,
-    listing: async (request) => {
-      const answer = await index.listing(request);
-      if ("problem" in answer) {
-        note(answer.problem);
-      }
-      return answer;
-    },
-    metadata: (name, version, files) => index.metadata(name, version, files),
-    fileHash: (file) => index.fileHash(file),
+    listing: async (request) => noted(await index.listing(request)),
+    metadata: async (name, version, files) => noted(await index.metadata(name, version, files)),
+    fileHash: async (file) => noted(await index.fileHash(file)),
   };
 }
 

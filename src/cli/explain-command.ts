@@ -6,7 +6,7 @@ import { isValidName, normalizeName } from "#packaging/names.ts";
 import { parseVersion } from "#packaging/pep440-version.ts";
 import { addCommonOptions, commonSettings } from "./common-options.ts";
 import { createEngineContext } from "./engine-context.ts";
-import { EXIT, UsageError } from "./errors.ts";
+import { EXIT, refuseInvalidConfiguration, UsageError } from "./errors.ts";
 import { printResult } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { readWorkspace } from "./read-workspace.ts";
@@ -39,6 +39,7 @@ export function explainCommand(): Command {
     const settings = commonSettings(command, process.env);
     const { folder, name, version } = explainRequest(words);
     const { found } = await readWorkspace(folder);
+    refuseInvalidConfiguration(found.findings);
     const progress = createProgress(settings, process.stderr, process.env);
     const engine = createEngineContext(settings, progress.report);
     try {

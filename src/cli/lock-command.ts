@@ -1,15 +1,16 @@
 import { Command, Option } from "commander";
-import { lockProjects, type LockResult } from "#engine/lock-projects.ts";
+import { lockProjects, type LockFailure, type LockResult } from "#engine/lock-projects.ts";
+import type { Finding } from "#formats/finding.ts";
 import { openProjects, readConfiguration } from "#propose-updates.ts";
 import type { RequestedPackage } from "../engine.ts";
 import { addCommonOptions, commonSettings } from "./common-options.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { describeFindings } from "./describe-findings.ts";
 import { createEngineContext } from "./engine-context.ts";
-import { EXIT, UnreachableError, UsageError } from "./errors.ts";
+import { EXIT, refuseInvalidConfiguration, UnreachableError } from "./errors.ts";
 import { createStyle, printResult, type Style } from "./output.ts";
 import { createProgress } from "./progress.ts";
-import { readWorkspace } from "./read-workspace.ts";
+import { readSnapshot } from "./read-workspace.ts";
 import { collectPackage } from "./requested-packages.ts";
 import { writeEdits } from "./write-proposal.ts";
 
@@ -36,10 +37,11 @@ export function lockCommand(): Command {
   return addCommonOptions(command).action(async (folder: string, options: LockOptions) => {
     const settings = commonSettings(command, process.env);
     const progress = createProgress(settings, process.stderr, process.env);
-    const { snapshot } = await readWorkspace(folder);
+    const snapshot = await readSnapshot(folder);
     const configuration = readConfiguration(snapshot, null);
     if ("findings" in configuration) {
-      throw new UsageError(configuration.findings.map((one) => `${one.file}:${one.line}: ${one.message}`).join("\n"));
+      refuseInvalidConfiguration(configuration.findings);
+      return;
     }
     const engine = createEngineContext(settings, progress.report);
     try {
@@ -49,7 +51,8 @@ export function lockCommand(): Command {
       progress.stop();
       await writeEdits(folder, result.edits);
       const style = createStyle(process.stdout.isTTY, process.env);
-      const shown = { locks: result.locks, findings: result.findings };
+      const findings = [...result.findings, ...result.failures.map(failureFinding)];
+      const shown = { locks: result.locks, findings, undated: result.undated };
       printResult(settings, shown, () => describeResult(result, style), engine.timings());
       process.exitCode = exitOf(result, request.packages.length > 0, engine.unreachable());
     } finally {
@@ -61,18 +64,26 @@ export function lockCommand(): Command {
 
 function exitOf(result: LockResult, asked: boolean, unreachable: string | null): number {
   for (const failure of result.failures) {
-    process.stderr.write(`relock: ${failure.file}: ${failure.explanation}\n`);
+    const place = failure.line === null ? failure.file : `${failure.file}:${failure.line}`;
+    process.stderr.write(`relock: ${place}: ${failure.explanation}\n`);
   }
   if (result.failures.length > 0 && unreachable !== null) {
     throw new UnreachableError(unreachable);
   }
   for (const name of result.unknown) {
-    process.stderr.write(`relock: ${name}: no lock here has it and no manifest asks for it: check the name\n`);
+    process.stderr.write(
+      `relock: ${name}: no lock here has it and no manifest of a lock asks for it: check the name (pins of requirements files move with relock update)\n`,
+    );
   }
   if (result.unknown.length > 0 || (asked && result.failures.length > 0)) {
     return EXIT.refused;
   }
-  return EXIT.done;
+  return result.failures.some((failure) => failure.kind === "unreadable") ? EXIT.usage : EXIT.done;
+}
+
+function failureFinding({ file, line, explanation, kind }: LockFailure): Finding {
+  const code = kind === "unreadable" ? "unreadable-file" : "not-locked";
+  return { code, severity: "error", file, line, message: explanation, targets: [] };
 }
 
 function describeResult(result: LockResult, style: Style): string {

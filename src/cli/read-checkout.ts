@@ -4,6 +4,7 @@ import { join, relative, resolve, sep } from "node:path";
 import { simpleGit } from "simple-git";
 import type { RepositorySnapshot, SnapshotFile } from "#formats/repository-snapshot.ts";
 import { UsageError } from "./errors.ts";
+import { CLOSED_DOORS, SAFE_GIT } from "./write-proposal.ts";
 
 /** Files larger than this are listed and not read: no manifest or lock that people review is larger. */
 const SIZE_LIMIT = 64 * 1024 * 1024;
@@ -50,7 +51,7 @@ export async function readCheckout(folder: string, isWanted: (path: string) => b
 /** What git tracks, and what it does not ignore; null where the folder is not a git work tree. */
 async function pathsFromGit(root: string): Promise<string[] | null> {
   try {
-    const git = simpleGit({ baseDir: root });
+    const git = simpleGit({ baseDir: root, config: SAFE_GIT, unsafe: CLOSED_DOORS });
     const output = await git.raw(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
     return [...new Set(output.split("\0").filter((path) => path !== ""))];
   } catch {
@@ -63,7 +64,8 @@ async function pathsFromDisk(root: string): Promise<string[]> {
   const pending: { folder: string; depth: number }[] = [{ folder: root, depth: 0 }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { folder, depth } = next;
-    for (const entry of await readdir(folder, { withFileTypes: true })) {
+    // A folder that may not be read is passed over, as git does.
+    for (const entry of await readdir(folder, { withFileTypes: true }).catch(() => [])) {
       const full = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (depth < DEPTH_LIMIT && !SKIPPED_FOLDERS.has(entry.name)) {
@@ -94,8 +96,9 @@ async function readSnapshotFile(root: string, path: string, wanted: boolean): Pr
     return null;
   }
   const mode = (facts.mode & 0o100) === 0 ? "100644" : "100755";
-  const content = wanted && facts.size <= SIZE_LIMIT ? new Uint8Array(await readFile(full)) : null;
-  return { path, mode, size: facts.size, content };
+  // A file that may not be read is listed without content, which makes a finding of it.
+  const content = wanted && facts.size <= SIZE_LIMIT ? await readFile(full).catch(() => null) : null;
+  return { path, mode, size: facts.size, content: content === null ? null : new Uint8Array(content) };
 }
 
 /** Whether a folder of the path is a link: git never lists such paths, a plain folder may hold them. */

@@ -43,9 +43,11 @@ export function serveCommand(): Command {
 async function serve(common: CommonSettings): Promise<void> {
   const answer = await settingsOrSetUp();
   if (answer === null) return;
+  // From here on: a process that is asked to end while it starts ends in order, too.
+  const end = ended();
   const started = await startService(answer, productionWiring(common));
   if (started.kind === "refused") throw new UsageError(started.reason);
-  await ended();
+  await end;
   await started.service.stop();
   // Connections of a database pool may stay open for a while: everything that mattered is closed.
   process.exit(0);
@@ -65,7 +67,7 @@ async function settingsOrSetUp(): Promise<ServiceSettings | null> {
   }).catch((error: unknown) => {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   });
-  log.info({ url: setUp.server.url }, "set-up mode: open this address to make the app");
+  log.info({ url: setUp.address }, "set-up mode: open this address to make the app");
   const made = await Promise.race([setUp.done.then(() => true), ended().then(() => false)]);
   await setUp.server.close();
   if (!made) return null;
@@ -79,7 +81,10 @@ async function readAllSettings(): Promise<SettingsAnswer> {
   const readFile = (path: string): string => readFileSync(path, "utf8");
   const own = readSettings(process.env, readFile);
   if (own.kind !== "set-up") return own;
-  return readSettings({ ...process.env, ...(await readStoredCredentials(dataFolder())) }, readFile);
+  const stored = await readStoredCredentials(dataFolder()).catch((error: unknown) => {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  });
+  return readSettings({ ...process.env, ...stored }, readFile);
 }
 
 function dataFolder(): string {

@@ -6,10 +6,10 @@ import { addCommonOptions, commonSettings } from "./common-options.ts";
 import { describeChanges } from "./describe-changes.ts";
 import { describeFindings } from "./describe-findings.ts";
 import { createEngineContext, type CommandEngine } from "./engine-context.ts";
-import { EXIT, UnreachableError, UsageError } from "./errors.ts";
+import { EXIT, refuseInvalidConfiguration, UnreachableError } from "./errors.ts";
 import { createStyle, printResult, type Style } from "./output.ts";
 import { createProgress } from "./progress.ts";
-import { readWorkspace } from "./read-workspace.ts";
+import { readSnapshot } from "./read-workspace.ts";
 import { commitBranches, proposalJson, writeEdits, writePatchDirectory } from "./write-proposal.ts";
 
 interface UpdateOptions {
@@ -37,11 +37,11 @@ export function updateCommand(): Command {
   return addCommonOptions(command).action(async (folder: string, options: UpdateOptions) => {
     const settings = commonSettings(command, process.env);
     const progress = createProgress(settings, process.stderr, process.env);
-    const { snapshot } = await readWorkspace(folder);
+    const snapshot = await readSnapshot(folder);
     const engine = createEngineContext(settings, progress.report);
     try {
       const proposal = await propose(engine, snapshot);
-      refuseInvalidConfiguration(proposal);
+      refuseInvalidConfiguration(proposal.findings);
       const done = await apply(folder, snapshot, { options, proposal, engine });
       progress.stop();
       const style = createStyle(process.stdout.isTTY, process.env);
@@ -58,15 +58,9 @@ export function updateCommand(): Command {
   });
 }
 
-function propose(engine: CommandEngine, snapshot: RepositorySnapshot): Promise<Proposal> {
-  return proposeUpdates(engine.context, snapshot, { request: { kind: "weekly" }, organisationDefaults: null });
-}
-
-function refuseInvalidConfiguration(proposal: Proposal): void {
-  const invalid = proposal.findings.filter((finding) => finding.code === "invalid-configuration");
-  if (invalid.length > 0) {
-    throw new UsageError(invalid.map((finding) => `${finding.file}:${finding.line}: ${finding.message}`).join("\n"));
-  }
+function propose(engine: CommandEngine, snapshot: RepositorySnapshot, group: string | null = null): Promise<Proposal> {
+  const request = group === null ? ({ kind: "weekly" } as const) : ({ kind: "relock", group } as const);
+  return proposeUpdates(engine.context, snapshot, { request, organisationDefaults: null });
 }
 
 interface Application {
@@ -83,8 +77,12 @@ async function apply(folder: string, snapshot: RepositorySnapshot, application: 
     return `Written: ${written.join(", ")}`;
   }
   if (options.branches === true) {
-    const moved = await commitBranches(folder, proposal);
-    return moved.length === 0 ? "All branches were as they should be." : `Committed: ${moved.join(", ")}`;
+    const { moved, kept } = await commitBranches(folder, proposal);
+    for (const { branch, reason } of kept) {
+      process.stderr.write(`relock: ${branch} was not moved: ${reason}\n`);
+    }
+    const unmoved = kept.length === 0 ? "All branches were as they should be." : "No branch was moved.";
+    return moved.length === 0 ? unmoved : `Committed: ${moved.join(", ")}`;
   }
   if (options.write === true) {
     const edits = await combineEdits(engine, snapshot, proposal);
@@ -94,29 +92,23 @@ async function apply(folder: string, snapshot: RepositorySnapshot, application: 
   return "";
 }
 
-/**
- * All pull requests at once: each is made against the repository as it is, so after taking one the rest is proposed anew on
- * top of it. A group is taken once, so it ends.
- */
+/** All pull requests at once: each is made against the repository as it is, so each after the first is made anew on top of the others. */
 async function combineEdits(
   engine: CommandEngine,
   snapshot: RepositorySnapshot,
-  first: Proposal,
+  { pullRequests }: Proposal,
 ): Promise<readonly FileEdit[]> {
   const edits = new Map<string, FileEdit>();
-  const taken = new Set<string>();
   let current = snapshot;
-  let proposal = first;
-  for (;;) {
-    const next = proposal.pullRequests.find((pullRequest) => !taken.has(pullRequest.group));
-    if (next === undefined) {
-      return [...edits.values()];
+  for (const [index, first] of pullRequests.entries()) {
+    const again = index === 0 ? null : await propose(engine, current, first.group);
+    const taken = again === null ? [first] : again.pullRequests;
+    for (const edit of taken.flatMap((pullRequest) => pullRequest.edits)) {
+      edits.set(edit.file, edit);
     }
-    taken.add(next.group);
-    next.edits.forEach((edit) => edits.set(edit.file, edit));
-    current = withEdits(current, next.edits);
-    proposal = proposal.pullRequests.length === 1 ? { ...proposal, pullRequests: [] } : await propose(engine, current);
+    current = withEdits(current, [...edits.values()]);
   }
+  return [...edits.values()];
 }
 
 function withEdits(snapshot: RepositorySnapshot, edits: readonly FileEdit[]): RepositorySnapshot {

@@ -7,10 +7,15 @@ import type { FileEdit, Proposal, ProposedPullRequest } from "#planning/proposal
 import { UsageError } from "./errors.ts";
 
 /** Git as a bot runs it: no hooks, no prompts, no configuration of a repository that runs a program. */
-const SAFE_GIT = ["core.hooksPath=/dev/null", "core.fsmonitor=false", "core.symlinks=false", "commit.gpgsign=false"];
+export const SAFE_GIT = [
+  "core.hooksPath=/dev/null",
+  "core.fsmonitor=false",
+  "core.symlinks=false",
+  "commit.gpgsign=false",
+];
 
 /** simple-git asks before such settings are made: here they close doors. */
-const CLOSED_DOORS = { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true };
+export const CLOSED_DOORS = { allowUnsafeHooksPath: true, allowUnsafeFsMonitor: true };
 
 function safeGit(folder: string): SimpleGit {
   return simpleGit({ baseDir: folder, config: SAFE_GIT, unsafe: CLOSED_DOORS, allowEnvironment: ["GIT_INDEX_FILE"] });
@@ -121,11 +126,18 @@ async function put(path: string, content: Uint8Array | null): Promise<void> {
   }
 }
 
+/** What became of the branches; those that are as they should be are in neither list. */
+export interface BranchResult {
+  /** Created or moved. */
+  readonly moved: readonly string[];
+  readonly kept: readonly { readonly branch: string; readonly reason: string }[];
+}
+
 /**
- * Commits each pull request on its branch, from HEAD, without touching the work tree or the index.
- * @returns the branches that were created or moved
+ * Commits each pull request on its branch, from HEAD, without touching the work tree or the index. A branch that holds a
+ * commit without our trailer, or that is checked out, is left as it is.
  */
-export async function commitBranches(root: string, proposal: Proposal): Promise<readonly string[]> {
+export async function commitBranches(root: string, proposal: Proposal): Promise<BranchResult> {
   const git = safeGit(resolve(root));
   const head = (await git.revparse(["HEAD"]).catch(() => null))?.trim();
   if (head === undefined) {
@@ -133,12 +145,38 @@ export async function commitBranches(root: string, proposal: Proposal): Promise<
   }
   const prefix = (await git.revparse(["--show-prefix"])).trim();
   const moved: string[] = [];
+  const kept: { branch: string; reason: string }[] = [];
   for (const pullRequest of proposal.pullRequests) {
-    if (await commitOne(git, { root: resolve(root), head, prefix, pullRequest })) {
-      moved.push(pullRequest.branch);
+    const { branch } = pullRequest;
+    const reason = await whyKept(git, head, pullRequest);
+    if (reason !== null) {
+      kept.push({ branch, reason });
+    } else if (await commitOne(git, { root: resolve(root), head, prefix, pullRequest })) {
+      moved.push(branch);
     }
   }
-  return moved;
+  return { moved, kept };
+}
+
+/** Why a branch must not be moved, or null. */
+async function whyKept(git: SimpleGit, head: string, { branch, group }: ProposedPullRequest): Promise<string | null> {
+  const reference = `refs/heads/${branch}`;
+  const exists = await git.raw(["rev-parse", "--verify", "--quiet", reference]).catch(() => "");
+  if (exists.trim() === "") {
+    return null;
+  }
+  const checkedOut = await git.raw(["for-each-ref", "--format=%(worktreepath)", reference]);
+  if (checkedOut.trim() !== "") {
+    return `it is checked out in ${checkedOut.trim()}`;
+  }
+  const log = await git.raw([
+    "log",
+    "--format=%h %(trailers:key=Relock-Group,valueonly,separator=%x20)",
+    reference,
+    `^${head}`,
+  ]);
+  const foreign = log.split("\n").find((line) => line !== "" && line.trim().split(" ")[1] !== group);
+  return foreign === undefined ? null : `commit ${foreign.trim().split(" ")[0]} on it is not Relock's`;
 }
 
 interface BranchCommit {

@@ -1,4 +1,5 @@
 /** Projects that state facts about the same thing: opened together, moved together. */
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { Config } from "#config/config.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
@@ -28,24 +29,26 @@ export interface CoherenceSet {
   readonly findings: readonly Finding[];
 }
 
-/** Opens every set of a repository that has something to move. */
-export async function openCoherenceSets(
+/** Opens the sets of a repository that have something to move, one after the other. */
+export async function* openCoherenceSets(
   context: EngineContext,
   found: FoundProjects,
   config: Config,
-): Promise<readonly CoherenceSet[]> {
-  const roots = [...new Set(found.projects.map((project) => project.coherenceSet))].sort();
-  const sets: CoherenceSet[] = [];
-  for (const root of roots) {
+): AsyncGenerator<CoherenceSet> {
+  for (const root of setRoots(found)) {
     const members = found.projects.filter(
       (project) => project.coherenceSet === root && project.readOnlyReason === null,
     );
     const set = await openSet(context, { found, config, root }, members);
     if (set.poetry.length + set.pip.length + set.findings.length > 0) {
-      sets.push(set);
+      yield set;
     }
   }
-  return sets;
+}
+
+/** Directories of the sets, in order. */
+export function setRoots(found: FoundProjects): readonly string[] {
+  return [...new Set(found.projects.map((project) => project.coherenceSet))].sort();
 }
 
 interface SetPlace {
@@ -65,7 +68,7 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
     if (secret !== undefined) {
       // Going on without this index would look for private names on PyPI.
       const file = project.manifests.find((one) => one.indexes.includes(secret))?.path ?? project.id;
-      const problem = `the index ${secret.url} has a variable, which Relock never fills from its own environment`;
+      const problem = `the index ${shownUrl(secret.url)} has a variable, which Relock never fills from its own environment`;
       findings.push(notUpdated(file, secret.line, problem));
     } else if (project.tool === "poetry") {
       const opened = openPoetryWorkspace(context, found, project, policy);
@@ -88,7 +91,9 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
 
 async function openPip(context: EngineContext, workspace: PipWorkspace): Promise<PipMember> {
   const { manifests } = workspace.project;
-  if (pipPins(manifests, new Map()).pins.length === 0) {
+  const { pins, kept } = pipPins(manifests, new Map());
+  // A pin of a series (`~=1.4`) says only when solved which version it comes to.
+  if (pins.length + kept.length === 0) {
     return { workspace, baseline: { solved: new Map(), broken: new Map() } };
   }
   context.progress({ kind: "phase", message: `Solving ${workspace.project.id} as it is` });

@@ -19,13 +19,13 @@ const SOLVED_EXPLANATIONS = 12;
 
 /**
  * @param lock as it will be
- * @param elsewhere names that another pull request of the run moves further
+ * @param isTold whether a name is to be told of
  */
 export async function heldInLock(
   workspace: PoetryWorkspace,
   lock: PoetryLock,
   config: Config,
-  elsewhere: ReadonlySet<string>,
+  isTold: (name: string) => boolean,
 ): Promise<readonly HeldUpdate[]> {
   const direct = directRequirements(workspace.manifest.requirements, workspace.lock, config);
   const directNames = new Set(direct.movable.map((one) => one.name));
@@ -40,7 +40,7 @@ export async function heldInLock(
   const held: HeldUpdate[] = [];
   let explained = 0;
   for (const [name, version] of highestVersions(lock)) {
-    const newest = elsewhere.has(name) ? null : await newestOf(workspace, name, version);
+    const newest = isTold(name) ? await newestOf(workspace, name, version) : null;
     if (newest === null) {
       continue;
     }

@@ -15,13 +15,13 @@ const SOLVED_EXPLANATIONS = 12;
 
 /**
  * @param update what the run did to the member
- * @param elsewhere names that another pull request of the run moves further
+ * @param isTold whether a name is to be told of
  */
 export async function heldInPip(
   member: PipMember,
   update: PipUpdate,
   config: Config,
-  elsewhere: ReadonlySet<string>,
+  isTold: (name: string) => boolean,
 ): Promise<readonly HeldUpdate[]> {
   const { workspace, baseline } = member;
   const before = new Map([...baseline.solved.values()].flatMap((versions) => [...versions]));
@@ -31,8 +31,8 @@ export async function heldInPip(
   const held: HeldUpdate[] = [];
   let explained = 0;
   for (const pin of [...pins, ...kept]) {
-    const version = installed.get(pin.name);
-    const wanted = version === undefined || elsewhere.has(pin.name) ? null : await newerThan(member, pin.name, version);
+    const version = installed.get(pin.name) ?? statedVersion(pin);
+    const wanted = version === undefined || !isTold(pin.name) ? null : await newerThan(member, pin.name, version);
     if (wanted === null) {
       continue;
     }
@@ -45,6 +45,14 @@ export async function heldInPip(
     }
   }
   return held;
+}
+
+/** The highest version that a pin names, where nothing says which one is installed. */
+function statedVersion({ places }: PipPin | KeptPin): string | undefined {
+  const versions = places
+    .map(({ constraint }) => parseVersion((constraint?.text ?? "").replace(/^[=~\s]+/u, "")))
+    .filter((version) => version !== null);
+  return versions.sort(compareVersions).at(-1)?.text;
 }
 
 async function newerThan({ workspace }: PipMember, name: string, version: string): Promise<string | null> {

@@ -1,6 +1,7 @@
 /** `relock lock`: regenerates locks from their manifests as they stand. No policy acts here. */
 import { checkPoetryLock } from "#formats/locks/poetry-lock/check.ts";
-import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
+import type { PoetryLock } from "#formats/locks/poetry-lock/model.ts";
+import { LockGraph } from "#formats/locks/poetry-lock/lock-walk.ts";
 import { writePoetryLock } from "#formats/locks/poetry-lock/write.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
@@ -27,14 +28,24 @@ export interface LockedProject {
   readonly changes: readonly PackageChange[];
 }
 
+/** A project that was not locked. */
+export interface LockFailure {
+  readonly kind: "unreadable" | "unsatisfiable";
+  readonly file: string;
+  readonly line: number | null;
+  readonly explanation: string;
+}
+
 export interface LockResult {
   readonly locks: readonly LockedProject[];
   readonly edits: readonly FileEdit[];
   readonly findings: readonly Finding[];
   /** Projects without a solution: nothing of them is written. */
-  readonly failures: readonly { readonly file: string; readonly explanation: string }[];
+  readonly failures: readonly LockFailure[];
   /** Requested names that no lock has and no manifest asks for. */
   readonly unknown: readonly string[];
+  /** Names of files that were kept without an upload time although a time was asked for. */
+  readonly undated: readonly string[];
 }
 
 /** Locks every project whose lock Relock writes. One that fails does not stop the others. */
@@ -46,24 +57,25 @@ export async function lockProjects(
   const locks: LockedProject[] = [];
   const edits: FileEdit[] = [];
   const findings: Finding[] = [...found.findings];
-  const failures: { file: string; explanation: string }[] = [];
+  const failures: LockFailure[] = [];
   const known = new Set<string>();
+  const undated = new Set<string>();
   for (const project of found.projects) {
     if (project.tool !== "poetry" || project.readOnlyReason !== null) {
       continue;
     }
     const workspace = openPoetryWorkspace(context, found, project, plainPolicy(context));
     if ("problem" in workspace) {
-      failures.push({
-        file: workspace.file,
-        explanation: `${place(workspace.file, workspace.line)}: ${workspace.problem}`,
-      });
+      const { file, line, problem } = workspace;
+      failures.push({ kind: "unreadable", file, line, explanation: problem });
       continue;
     }
     namesOf(workspace).forEach((name) => known.add(name));
     const outcome = await lockOne(workspace, request);
-    if (outcome.kind === "conflict") {
-      failures.push({ file: project.id, explanation: outcome.explanation });
+    workspace.index.observations().undated.forEach((filename) => undated.add(filename));
+    const explanation = outcome.kind === "conflict" ? outcome.explanation : missing(workspace, outcome.lock, request);
+    if (outcome.kind === "conflict" || explanation !== null) {
+      failures.push({ kind: "unsatisfiable", file: project.id, line: null, explanation: explanation ?? "" });
       continue;
     }
     const done = describeLock(found, workspace, outcome);
@@ -72,11 +84,15 @@ export async function lockProjects(
     findings.push(...done.findings);
   }
   const unknown = request.packages.map((one) => one.name).filter((name) => !known.has(name));
-  return { locks, edits, findings, failures, unknown };
+  return { locks, edits, findings, failures, unknown, undated: [...undated].sort() };
 }
 
-function place(file: string, line: number | null): string {
-  return line === null ? file : `${file}:${line}`;
+/** A version that was asked for and that the new lock does not have, because nothing in it needs the package. */
+function missing(workspace: PoetryWorkspace, lock: PoetryLock, { packages }: LockRequest): string | null {
+  const known = new Set(namesOf(workspace));
+  const locked = new Set(lock.packages.map((entry) => normalizeName(entry.name)));
+  const gone = packages.find(({ name, version }) => version !== null && known.has(name) && !locked.has(name));
+  return gone === undefined ? null : `Where ${gone.name} is ${gone.version}, nothing in the lock needs it.`;
 }
 
 function namesOf(workspace: PoetryWorkspace): readonly string[] {
@@ -104,14 +120,13 @@ function describeLock(
 ): { readonly lock: LockedProject; readonly edits: readonly FileEdit[]; readonly findings: readonly Finding[] } {
   const { lockPath: file, manifest, targets } = workspace;
   const before = workspace.lock === null ? null : { lock: workspace.lock, manifest };
-  const changes = poetryChanges(before, { lock: outcome.lock, manifest }, targets);
-  const reread = readPoetryLock(outcome.lockText);
-  const packageLines = reread.kind === "lock" ? reread.packageLines : [];
-  const findings = checkPoetryLock({ path: file, lock: outcome.lock, packageLines, manifest, targets });
+  const { lock, packageLines } = outcome;
+  const graph = new LockGraph(lock);
+  const changes = poetryChanges(before, { lock, manifest, graph }, targets);
+  const findings = checkPoetryLock({ path: file, lock, packageLines, manifest, targets, graph });
   // Poetry, too, leaves a lock alone whose data is the same: a differing generator line is not a change.
   const same =
-    workspace.lock !== null &&
-    writePoetryLock({ ...workspace.lock, generator: outcome.lock.generator }) === outcome.lockText;
+    workspace.lock !== null && writePoetryLock({ ...workspace.lock, generator: lock.generator }) === outcome.lockText;
   const decoded = found.files.texts.get(file) ?? { encoding: "utf-8" as const, bom: false };
   const edits = same ? [] : [{ file, content: encodeText({ ...decoded, text: outcome.lockText }) }];
   return { lock: { file, changes }, edits, findings };

@@ -1,4 +1,5 @@
 /** Where a package is: installed on targets, and written in files. */
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import { lockedVersions } from "#formats/locked-versions.ts";
 import type { Project } from "#formats/project.ts";
@@ -52,7 +53,7 @@ export function writtenPlaces(found: FoundProjects, project: Project, name: stri
     .flatMap((manifest) => manifest.requirements)
     .filter((requirement) => requirement.name === name && requirement.group !== "build")
     .map(({ file, line, writtenName, constraint, ecosystem, origin }): WrittenPlace => {
-      const rest = origin.kind === "index" ? (constraint?.text ?? "") : `from ${origin.location}`;
+      const rest = origin.kind === "index" ? (constraint?.text ?? "") : `from ${shownUrl(origin.location)}`;
       return { file, line, ecosystem, text: rest === "" ? writtenName : `${writtenName} ${rest}` };
     });
   const { pyproject, lock } = project;

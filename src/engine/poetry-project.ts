@@ -69,6 +69,8 @@ export type PoetryOutcome =
       readonly resolution: PoetryResolution;
       readonly lock: PoetryLock;
       readonly lockText: string;
+      /** Where each package of the lock stands in its text. */
+      readonly packageLines: readonly number[];
     }
   | { readonly kind: "conflict"; readonly explanation: string };
 
@@ -184,5 +186,5 @@ async function writeSolved(opened: Opened, resolution: PoetryResolution, root: T
       reread.kind === "unreadable" ? `line ${reread.line}: ${reread.message}` : "it reads back differently";
     throw new Error(`the lock written for ${opened.manifest.path} cannot be trusted: ${reason}`);
   }
-  return { kind: "solved", resolution, lock, lockText };
+  return { kind: "solved", resolution, lock, lockText, packageLines: reread.packageLines };
 }

@@ -140,7 +140,8 @@ async function verifyExact(
   for (const pin of pins) {
     const lowest = versionsOf(pin.name, solved)[0];
     if (lowest !== undefined) {
-      versions.set(pin.name, lowest.text);
+      // `==2.0` also means `2.0+cpu` and `2.0+cu118`: targets may differ in their builds unless the pin names one.
+      versions.set(pin.name, pin.written.includes("+") ? lowest.text : (lowest.text.split("+")[0] ?? lowest.text));
     }
   }
   const exact = new Map([...versions].map(([name, version]) => [name, `==${version}`]));

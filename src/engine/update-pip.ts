@@ -186,7 +186,7 @@ async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate
     const held = [...request.unit.names].filter((name) => pins.some((pin) => pin.name === name));
     const conflicts = held.map((name) => ({
       name,
-      wanted: "newest",
+      wanted: askedConstraint(request.unit, name) ?? "newest",
       holder: workspace.project.id,
       reason: raised.explanation,
       targets: [raised.target],
@@ -347,6 +347,6 @@ function agrees(pin: PipPin, wanted: string): boolean {
 }
 
 /** One version by name, from any target. */
-function installedVersions(baseline: PinBaseline): ReadonlyMap<string, string> {
+export function installedVersions(baseline: PinBaseline): ReadonlyMap<string, string> {
   return new Map([...baseline.solved.values()].flatMap((versions) => [...versions]));
 }

@@ -1,11 +1,12 @@
 /** One unit on a whole coherence set: members move together or not at all. */
 import { normalizeName } from "#packaging/names.ts";
+import { compareVersions, parseVersion } from "#packaging/pep440-version.ts";
 import { editManifests } from "#planning/edit-project.ts";
 import { pipPins } from "#planning/pip-requirements.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
 import type { CoherenceSet, PipMember } from "./coherence-set.ts";
 import type { PoetryWorkspace } from "./poetry-project.ts";
-import { updatePip, type PipUpdate } from "./update-pip.ts";
+import { installedVersions, updatePip, type PipUpdate } from "./update-pip.ts";
 import { updatePoetry, type PoetryUpdateOutcome } from "./update-poetry.ts";
 import type { UpdateUnit } from "#planning/plan-units.ts";
 
@@ -18,32 +19,94 @@ export interface SetUpdate {
 
 /**
  * Moves what the unit may move. Locks decide first; pins of pip files follow them. Where a pin cannot follow a move, the
- * name stays where it is everywhere, and all is solved again: each round adds a name that stays, so it ends.
+ * newest version that it can have is tried for all; where that is none, the name stays where it is everywhere. All is
+ * solved again then: a name is lowered once and settled once, so it ends.
  */
 export async function updateSet(set: CoherenceSet, unit: UpdateUnit): Promise<SetUpdate> {
-  const stay = new Map<string, string>();
-  const refusals = new Map<string, HeldUpdate>();
+  const before = lockedBefore(set.poetry);
+  const settled = new Settled(before);
   for (;;) {
     const poetry: { workspace: PoetryWorkspace; outcome: PoetryUpdateOutcome }[] = [];
     for (const workspace of set.poetry) {
-      poetry.push({ workspace, outcome: await updatePoetry(workspace, { unit, config: set.config, stay }) });
+      const outcome = await updatePoetry(workspace, { unit, config: set.config, stay: settled.versions });
+      poetry.push({ workspace, outcome });
+    }
+    if (settled.lowered.size > 0 && poetry.some(({ outcome }) => outcome.kind === "refused")) {
+      [...settled.lowered].forEach((name) => settled.keep(name));
+      continue;
     }
     const decided = decidedVersions(poetry);
-    const pip = await updateMembers(set.pip, { unit, decided, frozen: new Set(refusals.keys()) });
-    const refused = pip.flatMap(({ update }) => [...update.refused, ...refusedEdits(set, update)]);
-    const before = lockedBefore(set.poetry);
-    const fresh = refused.filter(([name]) => !refusals.has(name));
+    const pip = await updateMembers(set.pip, { unit, decided, frozen: settled.kept });
+    const refused = pip.flatMap(({ member, update }) =>
+      [...update.refused, ...refusedEdits(set, update)].map(([name, held]) => ({ name, held, member })),
+    );
+    const fresh = refused.filter(({ name }) => !settled.kept.has(name));
     if (fresh.length === 0) {
-      return { unit, poetry, pip, held: [...refusals.values()] };
+      return { unit, poetry, pip, held: [...settled.refusals.values()] };
     }
-    for (const [name, held] of fresh) {
-      refusals.set(name, held);
-      const version = before.get(name);
-      if (version !== undefined) {
-        stay.set(name, version);
+    for (const { name, held, member } of fresh) {
+      settled.note(name, held);
+      const lower = settled.lowered.has(name) ? null : await newestAlone(member, unit, name);
+      const isBetween = lower !== null && isNewer(lower, before.get(name)) && isNewer(decided.get(name), lower);
+      if (isBetween) {
+        settled.lower(name, lower);
+      } else {
+        settled.keep(name);
       }
     }
   }
+}
+
+/** What became of names that some file could not follow. */
+class Settled {
+  /** The versions that locks are held to. */
+  readonly versions = new Map<string, string>();
+  /** Names at the newest version that every file may have. */
+  readonly lowered = new Set<string>();
+  /** Names that stay where they are, in every file. */
+  readonly kept = new Set<string>();
+  readonly refusals = new Map<string, HeldUpdate>();
+  readonly #before: ReadonlyMap<string, string>;
+
+  constructor(before: ReadonlyMap<string, string>) {
+    this.#before = before;
+  }
+
+  /** The first refusal is of the newest version, which is the one that people ask about. */
+  note(name: string, held: HeldUpdate): void {
+    if (!this.refusals.has(name)) {
+      this.refusals.set(name, held);
+    }
+  }
+
+  lower(name: string, version: string): void {
+    this.lowered.add(name);
+    this.versions.set(name, version);
+  }
+
+  keep(name: string): void {
+    this.lowered.delete(name);
+    this.kept.add(name);
+    const version = this.#before.get(name);
+    if (version === undefined) {
+      this.versions.delete(name);
+    } else {
+      this.versions.set(name, version);
+    }
+  }
+}
+
+/** The newest version of a pin that its own file can have. */
+async function newestAlone(member: PipMember, unit: UpdateUnit, name: string): Promise<string | null> {
+  const alone = { ...unit, names: new Set([name]) };
+  const update = await updatePip(member.workspace, { unit: alone, baseline: member.baseline, fixed: new Map() });
+  return update.changes.find((change) => change.name === name)?.to ?? null;
+}
+
+function isNewer(left: string | undefined, right: string | undefined): boolean {
+  const one = parseVersion(left ?? "");
+  const other = parseVersion(right ?? "");
+  return one !== null && other !== null && compareVersions(one, other) > 0;
 }
 
 /** A pin that cannot be written keeps its name where it is, in every file. */
@@ -122,8 +185,8 @@ export function statedNames(set: Pick<CoherenceSet, "poetry" | "pip">): Readonly
       .filter((one) => one.group !== "build" && one.name !== "python" && one.origin.kind === "index")
       .map((one) => one.name),
   );
-  const pinned = set.pip.flatMap(({ workspace }) =>
-    pipPins(workspace.project.manifests, new Map()).pins.map((pin) => pin.name),
+  const pinned = set.pip.flatMap(({ workspace, baseline }) =>
+    pipPins(workspace.project.manifests, installedVersions(baseline)).pins.map((pin) => pin.name),
   );
   return new Set([...direct, ...pinned].sort());
 }

@@ -33,6 +33,9 @@ interface Search {
   readonly options: ProjectOptions;
   readonly files: RepositoryFiles;
   readonly paths: ReadonlySet<string>;
+  /** Compiled requirements files by the file that they are made from. */
+  readonly compiled: ReadonlyMap<string, string>;
+  readonly cudaImages: readonly CudaImage[];
   readonly findings: Finding[];
 }
 
@@ -40,16 +43,20 @@ interface Search {
 export function findProjects(snapshot: RepositorySnapshot, options: ProjectOptions): FoundProjects {
   const files = readFiles(snapshot, options);
   const visible = [...snapshot.files.keys()].filter((path) => !isForeign(path) && options.isIncluded(path));
-  const search: Search = { snapshot, options, files, paths: new Set(visible), findings: [...files.findings] };
+  const paths = new Set(visible);
+  const compiled = compiledFiles(files, paths);
+  const findings = [...files.findings];
+  const search: Search = { snapshot, options, files, paths, compiled, cudaImages: cudaImages(files), findings };
   const drafts = [...pyprojectDrafts(search), ...otherToolDrafts(search), ...pipDrafts(search)];
   const sets = coherenceSets(drafts);
+  const ranges = rangesOfSets(drafts, sets);
   const projects = drafts
-    .map((draft) => finish(search, draft, { sets, drafts }))
+    .map((draft) => finish(search, draft, { sets, ranges }))
     .sort((one, other) => (one.id < other.id ? -1 : 1));
-  const findings = new Map(
+  const distinct = new Map(
     search.findings.map((each) => [`${each.code} ${each.file} ${each.line} ${each.message}`, each]),
   );
-  return { projects, files, findings: [...findings.values()] };
+  return { projects, files, findings: [...distinct.values()] };
 }
 
 function pyprojectDrafts(search: Search): readonly Draft[] {
@@ -59,7 +66,7 @@ function pyprojectDrafts(search: Search): readonly Draft[] {
     const tools = recogniseTools(search.paths, root, facts);
     const tool = tools.find((each) => each.governs === "pyproject") ?? null;
     if (tool?.finding) search.findings.push(tool.finding);
-    const compiled = compiledFrom(search, manifest.path);
+    const compiled = search.compiled.get(manifest.path) ?? null;
     const isProject = facts.hasProjectTable || tool !== null || manifest.requirements.length > 0;
     if (!isProject) return [];
     const lock =
@@ -136,7 +143,7 @@ function pipDrafts(search: Search): readonly Draft[] {
   const { pipManifests } = search.files;
   const manifests = new Map([...pipManifests].map(([path, { manifest }]) => [path, manifest]));
   const links = [...pipManifests.keys()].flatMap((path) => {
-    const source = sourceOf(search, path);
+    const source = sourceOf(search.files, search.paths, path);
     return source === null || !pipManifests.has(source) ? [] : [[path, source] as const];
   });
   const graph = includeGraph(manifests, links);
@@ -199,23 +206,26 @@ function generatedFinding({ manifest, kind }: PipManifest): Finding {
 }
 
 /** The file that a compiled requirements file is made from: named in its header, else the `.in` of the same name. */
-function sourceOf(search: Search, path: string): string | null {
-  const kind = search.files.pipManifests.get(path)?.kind;
+function sourceOf(files: RepositoryFiles, paths: ReadonlySet<string>, path: string): string | null {
+  const kind = files.pipManifests.get(path)?.kind;
   if (kind?.kind !== "compiled") return null;
-  const header = (search.files.texts.get(path)?.text ?? "")
-    .split(/\r\n|\n|\r/, 12)
-    .filter((line) => line.startsWith("#"));
+  const header = (files.texts.get(path)?.text ?? "").split(/\r\n|\n|\r/, 12).filter((line) => line.startsWith("#"));
   const words = header.join(" ").split(/[\s'"]+/);
   const directory = directoryOf(path);
   const named = words.filter((word) => /\.(?:in|txt|toml)$/.test(word) && !word.startsWith("-"));
   const candidates = named.flatMap((word) => [word, directory === "" ? word : `${directory}/${word}`]);
   const sameName = path.replace(/\.txt$/, ".in");
-  return [...candidates, sameName].find((each) => each !== path && search.paths.has(each)) ?? null;
+  return [...candidates, sameName].find((each) => each !== path && paths.has(each)) ?? null;
 }
 
-/** The compiled requirements file that is made from a pyproject.toml, or null. */
-function compiledFrom(search: Search, pyproject: string): string | null {
-  return [...search.files.pipManifests.keys()].find((path) => sourceOf(search, path) === pyproject) ?? null;
+/** The first compiled requirements file of each source. */
+function compiledFiles(files: RepositoryFiles, paths: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const bySource = new Map<string, string>();
+  for (const path of files.pipManifests.keys()) {
+    const source = sourceOf(files, paths, path);
+    if (source !== null && !bySource.has(source)) bySource.set(source, path);
+  }
+  return bySource;
 }
 
 /**
@@ -237,13 +247,23 @@ function coherenceSets(drafts: readonly Draft[]): ReadonlyMap<string, string> {
 
 interface Neighbourhood {
   readonly sets: ReadonlyMap<string, string>;
-  readonly drafts: readonly Draft[];
+  readonly ranges: ReadonlyMap<string, PythonRange>;
 }
 
-function finish(search: Search, draft: Draft, { sets, drafts }: Neighbourhood): Project {
+/** The first Python range that a project of each set states. */
+function rangesOfSets(drafts: readonly Draft[], sets: ReadonlyMap<string, string>): ReadonlyMap<string, PythonRange> {
+  const ranges = new Map<string, PythonRange>();
+  for (const draft of drafts) {
+    const set = sets.get(draft.id) ?? draft.root;
+    const range = ranges.has(set) ? null : ownPythonRange(draft);
+    if (range !== null) ranges.set(set, range);
+  }
+  return ranges;
+}
+
+function finish(search: Search, draft: Draft, { sets, ranges }: Neighbourhood): Project {
   const coherenceSet = sets.get(draft.id) ?? draft.root;
-  const neighbours = drafts.filter((each) => sets.get(each.id) === coherenceSet);
-  const range = [draft, ...neighbours].map(ownPythonRange).find((each) => each !== null) ?? null;
+  const range = ownPythonRange(draft) ?? ranges.get(coherenceSet) ?? null;
   const evidence = {
     manifests: draft.manifests,
     lockPlatforms: lockPlatforms(search, draft.lock),
@@ -294,14 +314,25 @@ function lockPlatforms(
   }));
 }
 
-/** A Dockerfile in the project's directory, or one folder below, whose base image is NVIDIA's. */
-function cudaImage(search: Search, root: string): { readonly file: string; readonly line: number } | null {
-  for (const [path, { text }] of search.files.texts) {
-    if (!/Dockerfile/.test(baseName(path)) || !isReadFile(path)) continue;
-    const directory = directoryOf(path);
-    if (directory !== root && directoryOf(directory) !== root) continue;
+interface CudaImage {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** Dockerfiles whose base image is NVIDIA's. */
+function cudaImages(files: RepositoryFiles): readonly CudaImage[] {
+  return [...files.texts].flatMap(([file, { text }]) => {
+    if (!/Dockerfile/.test(baseName(file)) || !isReadFile(file)) return [];
     const from = /^FROM\s+(?:--\S+\s+)*\S*(?:nvidia\/cuda|nvcr\.io\/)\S*/im.exec(text);
-    if (from !== null) return { file: path, line: lineAt(text, from.index) };
-  }
-  return null;
+    return from === null ? [] : [{ file, line: lineAt(text, from.index) }];
+  });
+}
+
+/** The first such Dockerfile in the project's directory, or one folder below. */
+function cudaImage(search: Search, root: string): CudaImage | null {
+  const isNear = ({ file }: CudaImage): boolean => {
+    const directory = directoryOf(file);
+    return directory === root || directoryOf(directory) === root;
+  };
+  return search.cudaImages.find(isNear) ?? null;
 }

@@ -31,6 +31,8 @@ interface Statement extends FactPlace {
   readonly exact: Pep440Version | null;
   /** PEP 440 range that the exact versions elsewhere should lie in. */
   readonly range: string | null;
+  /** When the statement holds (marker, platform, Python, selector); absent where it always does. */
+  readonly condition?: string;
   readonly source: "requirements" | "environment" | "pyproject" | "lock" | "workflow" | "hook";
   /** Id of the project for manifests; null for what belongs to the whole set. */
   readonly project: string | null;
@@ -56,7 +58,10 @@ export function findSkews(found: FoundProjects): readonly Skew[] {
 function statementsOf(found: FoundProjects, project: Project): readonly Statement[] {
   const ofManifests = project.manifests.flatMap((manifest) => {
     const kind = found.files.pipManifests.get(manifest.path)?.kind.kind ?? "hand-written";
-    return kind === "hand-written" ? manifest.requirements.map((each) => ofRequirement(each, manifest, project)) : [];
+    if (kind !== "hand-written") return [];
+    // What a build needs is installed apart from everything else, and often older on purpose.
+    const installed = manifest.requirements.filter((each) => each.group !== "build");
+    return installed.map((each) => ofRequirement(each, manifest, project));
   });
   const facts = project.pyproject;
   const python = facts?.python ? [ofPythonRange(facts.path, facts.python, project)] : [];
@@ -85,17 +90,22 @@ function ofRequirement(requirement: ManifestRequirement, manifest: Manifest, pro
   const style = name === "python" ? "python" : (constraint?.style ?? "pep440");
   const exact = requirement.origin.kind === "index" ? exactVersion(text, style) : null;
   // A conditional requirement states nothing about the other platforms.
-  const isConditional = requirement.marker !== null || requirement.platform !== null;
+  const condition = conditionOf(requirement);
   return {
     fact: normalizeName(name),
     file,
     line,
     value: text === "" ? "unpinned" : text,
     exact,
-    range: isConditional || exact !== null ? null : rangeText(text),
+    range: condition !== "" || exact !== null ? null : rangeText(text),
     source: SOURCES[manifest.format],
     project: project.id,
+    ...(condition === "" ? {} : { condition }),
   };
+}
+
+function conditionOf({ marker, platform, python, entry }: ManifestRequirement): string {
+  return [marker, platform, python, entry?.selector ?? null].filter((each) => each !== null).join(" and ");
 }
 
 function ofLock(found: FoundProjects, project: Project): readonly Statement[] {
@@ -151,20 +161,22 @@ function disagreement(fact: string, statements: readonly Statement[]): string | 
   // Environments that differ from each other (Python versions, CPU and GPU) are meant to; so are Pythons of a matrix.
   const exact = statements.filter((each) => each.exact !== null);
   if (fact === "python" || exact.every((each) => each.source === "environment")) return null;
-  const [first] = exact;
-  const other = exact.find((each) => first !== undefined && !sameVersion(each, first));
-  if (first !== undefined && other !== undefined) {
-    return `${first.value} in ${first.file}:${first.line} and ${other.value} in ${other.file}:${other.line}.`;
+  // Versions for different conditions may differ; each is compared with those of its own condition.
+  for (const [first, ...others] of Map.groupBy(exact, (each) => each.condition ?? "").values()) {
+    const other = others.find((each) => first !== undefined && !sameVersion(each, first));
+    if (first !== undefined && other !== undefined) {
+      return `${first.value} in ${first.file}:${first.line} and ${other.value} in ${other.file}:${other.line}.`;
+    }
   }
   return unpinnedBesidePin(statements);
 }
 
 function outsideRange(fact: string, statements: readonly Statement[]): string | null {
-  for (const ranged of statements) {
-    if (ranged.range === null) continue;
-    const set = parseSpecifierSet(ranged.range);
+  const pinned = distinctValues(statements.filter(({ exact }) => exact !== null));
+  for (const ranged of distinctValues(statements.filter(({ range }) => range !== null))) {
+    const set = parseSpecifierSet(ranged.range ?? "");
     if (isSpecifierProblem(set)) continue;
-    const outside = statements.find(({ exact, ...each }) => {
+    const outside = pinned.find(({ exact, ...each }) => {
       if (exact === null || (each.source === "lock" && each.project === ranged.project)) return false;
       if (each.source === "environment" && ranged.source === "environment") return false;
       return !candidatesOf(fact, exact).some((candidate) => setContains(set, candidate));
@@ -174,6 +186,20 @@ function outsideRange(fact: string, statements: readonly Statement[]): string | 
     return `${outside.value} in ${outside.file}:${outside.line} is outside ${place}.`;
   }
   return null;
+}
+
+/** Each value is compared with each: a repository in which a fact is stated in more ways has other worries. */
+const MAXIMUM_VALUES = 300;
+
+/** One statement of each value that a source of a project states. */
+function distinctValues(statements: readonly Statement[]): readonly Statement[] {
+  const byValue = new Map<string, Statement>();
+  for (const statement of statements) {
+    const key = JSON.stringify([statement.source, statement.project, statement.value]);
+    if (!byValue.has(key)) byValue.set(key, statement);
+    if (byValue.size >= MAXIMUM_VALUES) break;
+  }
+  return [...byValue.values()];
 }
 
 /** conda installs the newest, and pip then replaces it by the pinned one. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { simpleGit, type SimpleGit } from "simple-git";
 import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import type { GitHubRepository } from "./client.ts";
-import { collectFiles, type SnapshotOptions, type TreeEntry } from "./snapshot-files.ts";
+import { collectFiles, isSafePath, type SnapshotOptions, type TreeEntry } from "./snapshot-files.ts";
 
 const CLONE_TIMEOUT_MS = 10 * 60_000;
 
@@ -36,11 +36,10 @@ export async function readSnapshotByClone(
     await git.raw(["config", "remote.origin.partialclonefilter", "blob:none"]);
     await git.raw(["fetch", "--quiet", "--depth=1", "--no-tags", "--filter=blob:none", "origin", commit]);
     const entries = parseTree(await git.raw(["ls-tree", "-r", "-z", commit]));
-    const sizes = await readSizes(
-      git,
-      entries.filter((entry) => options.wanted(entry.path)),
-    );
-    const sized = entries.map((entry) => ({ ...entry, size: sizes.get(entry.sha) ?? 0 }));
+    const sizes = await readSizes(git, entries, options);
+    // What is wanted and was not asked for is over a cap.
+    const overCap = (path: string): number => (options.wanted(path) ? options.maxFileBytes + 1 : 0);
+    const sized = entries.map((entry) => ({ ...entry, size: sizes.get(entry.sha) ?? overCap(entry.path) }));
     const read = async (entry: TreeEntry): Promise<Uint8Array> => {
       const content = await git.binaryCatFile(["blob", entry.sha]);
       return new Uint8Array(content as Buffer);
@@ -90,18 +89,27 @@ function parseTree(listing: string): readonly TreeEntry[] {
     .split("\0")
     .filter((line) => line !== "")
     .map((line) => {
-      const [about = "", path = ""] = line.split("\t");
+      // A name may hold tabs too.
+      const [about = "", ...path] = line.split("\t");
       const [mode = "", , sha = ""] = about.split(" ");
-      return { path, mode, sha, size: 0 };
+      return { path: path.join("\t"), mode, sha, size: 0 };
     });
 }
 
-/** Sizes of the wanted blobs. Asking for one fetches it, so the count is capped by `wanted` before. */
-async function readSizes(git: SimpleGit, entries: readonly TreeEntry[]): Promise<ReadonlyMap<string, number>> {
+/** Sizes of the wanted blobs. Asking for one fetches it, so the caps end the asking too: a tree may name millions. */
+async function readSizes(
+  git: SimpleGit,
+  entries: readonly TreeEntry[],
+  { wanted, maxFiles, maxTotalBytes }: SnapshotOptions,
+): Promise<ReadonlyMap<string, number>> {
   const sizes = new Map<string, number>();
-  for (const entry of entries) {
-    if (!entry.mode.startsWith("100")) continue;
-    sizes.set(entry.sha, Number((await git.raw(["cat-file", "-s", entry.sha])).trim()));
+  let total = 0;
+  for (const { path, mode, sha } of entries) {
+    if (!mode.startsWith("100") || !wanted(path) || !isSafePath(path) || sizes.has(sha)) continue;
+    const size = Number((await git.raw(["cat-file", "-s", sha])).trim());
+    sizes.set(sha, size);
+    total += size;
+    if (sizes.size >= maxFiles || total > maxTotalBytes) break;
   }
   return sizes;
 }

@@ -89,12 +89,28 @@ export async function publishBranch(
     tree,
     parents: [content.base.commit],
   });
-  if (state.kind === "ours") {
-    const ref = `heads/${content.branch}`;
-    await octokit.git.updateRef({ owner, repo, ref, sha: commit.sha, force: true });
-    return { kind: "updated", commit: commit.sha };
+  const made = { bot, commit: commit.sha, tree };
+  return state.kind === "ours"
+    ? replaceCommit(repository, content, { ...made, replaced: state.commit })
+    : createBranch(repository, content, made);
+}
+
+/** Moves the branch from our old commit to the new one. Making that took a while, so whose the branch is, is read again. */
+async function replaceCommit(
+  repository: GitHubRepository,
+  content: BranchContent,
+  made: { readonly bot: BotIdentity; readonly commit: string; readonly replaced: string },
+): Promise<BranchOutcome> {
+  const { owner, repo, octokit } = repository;
+  const ref = `heads/${content.branch}`;
+  const now = await orNull(octokit.git.getRef({ owner, repo, ref }));
+  if (now?.data.object.sha !== made.replaced) {
+    const state = await readBranch(repository, content.branch, made.bot);
+    if (state.kind === "foreign") return { kind: "foreign-commit", commit: state.commit, author: state.author };
+    throw new Error(`${content.branch} was moved while its new commit was made`);
   }
-  return createBranch(repository, content, { bot, commit: commit.sha, tree });
+  await octokit.git.updateRef({ owner, repo, ref, sha: made.commit, force: true });
+  return { kind: "updated", commit: made.commit };
 }
 
 async function createBranch(
@@ -115,16 +131,7 @@ async function createBranch(
   if (state.kind === "ours" && isSame(state, content, made.tree)) {
     return { kind: "unchanged", commit: state.commit };
   }
-  if (state.kind === "ours") {
-    await octokit.git.updateRef({
-      owner,
-      repo,
-      ref: `heads/${content.branch}`,
-      sha: made.commit,
-      force: true,
-    });
-    return { kind: "updated", commit: made.commit };
-  }
+  if (state.kind === "ours") return replaceCommit(repository, content, { ...made, replaced: state.commit });
   if (state.kind === "foreign") {
     return { kind: "foreign-commit", commit: state.commit, author: state.author };
   }

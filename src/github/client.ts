@@ -132,7 +132,7 @@ async function tokenFor(
     installation_id: scope.installationId,
     ...(scope.repository === null ? {} : { repositories: [scope.repository] }),
   });
-  secrets.register(data.token);
+  secrets.registerToken(data.token);
   // GitHub's clock and ours may differ, and tests move ours: count from now, an hour at most.
   session.tokens.set(key, { token: data.token, expiresAt: policy.now() + 60 * 60_000 });
   return data.token;

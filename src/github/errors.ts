@@ -32,3 +32,8 @@ export async function orNull<T>(answer: Promise<T>): Promise<T | null> {
     throw error;
   }
 }
+
+/** Whether GitHub has refused for good: asked again, it would say the same (401 and 409 may pass). */
+export function isRefusal(error: unknown): boolean {
+  return [400, 403, 404, 410, 422, 451].includes(statusOf(error) ?? 0) && !(error instanceof RateLimited);
+}

@@ -5,18 +5,19 @@ import { fileURLToPath } from "node:url";
 import type { IndexFile } from "#packaging/index-records.ts";
 import type { HashAnswer } from "#ports.ts";
 import { problem, problemOf } from "./http/problems.ts";
-import { shownUrl } from "./http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import { localFileProblem, type IndexAccess } from "./index-access.ts";
 import { downloadFile } from "./metadata/download.ts";
 
-/** Streams a file once, without keeping it, and remembers its hash for good, under the URL that it was fetched from. */
+/** Streams a file once, without keeping it, and remembers its hash for good, under the URL and the secret that it was fetched with. */
 export async function hashFile(access: IndexAccess, file: IndexFile): Promise<HashAnswer> {
   const listed = file.hashes["sha256"];
   if (listed !== undefined) return { sha256: listed };
   const refused = localFileProblem(access, file.url);
   if (refused !== null) return refused;
   if (file.url.startsWith("file:")) return hashLocalFile(file.url);
-  const key = access.http.mirrors.fetched(file.url);
+  const secret = access.credentials.get(URL.parse(file.url)?.origin ?? "") ?? "";
+  const key = [access.http.mirrors.fetched(file.url), secret].join("\n");
   const known = await access.cache.read("hashes", key);
   if (typeof known === "string") return { sha256: known };
   if (access.http.offline) {

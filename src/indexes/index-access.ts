@@ -3,7 +3,7 @@ import type { IndexProblem } from "#packaging/index-records.ts";
 import type { DiskCache } from "./cache/disk-cache.ts";
 import type { HttpClient } from "./http/http-types.ts";
 import { problem } from "./http/problems.ts";
-import type { Credentials } from "./http/safe-url.ts";
+import type { Credentials } from "./http/credentials.ts";
 
 export interface IndexAccess {
   readonly http: HttpClient;

@@ -20,17 +20,66 @@ export interface SdistFilename {
 
 const SDIST_EXTENSIONS = [".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z", ".tar"] as const;
 
+/** No file system takes a longer name, and reading one takes the square of its length. */
+const MAX_LENGTH = 255;
+
 /** Reads `name-version(-build)?-python-abi-platform.whl`; null for any other name or a version outside PEP 440. */
 export function parseWheelFilename(filename: string): WheelFilename | null {
-  if (!filename.endsWith(".whl")) return null;
+  if (!filename.endsWith(".whl") || filename.length > MAX_LENGTH) return null;
   const parts = filename.slice(0, -".whl".length).split("-");
   if (parts.length !== 5 && parts.length !== 6) return null;
-  const [name = "", versionText = ""] = parts;
-  const version = parseVersion(versionText.replaceAll("_", "-"));
+  const head = parseHead(parts[0] ?? "", parts[1] ?? "");
   const build = parts.length === 6 ? parseBuild(parts[2] ?? "") : null;
   const tags = expandTags(parts.slice(-3));
-  if (version === null || tags === null || build === "malformed" || !/^[\w.]+$/.test(name)) return null;
-  return { name: normalizeName(name), version, build, tags };
+  return head === null || tags === null || build === "malformed" ? null : { ...head, build, tags };
+}
+
+type WheelHead = Pick<WheelFilename, "name" | "version">;
+
+function parseHead(name: string, versionText: string): WheelHead | null {
+  const version = parseVersion(versionText.replaceAll("_", "-"));
+  return version === null || !/^[\w.]+$/.test(name) ? null : { name: normalizeName(name), version };
+}
+
+/**
+ * Reads many names of wheels. A release has dozens of them that differ in their tags alone, and the tags recur from release to
+ * release, so each half of a name is read once; equal versions and equal tags are one object, comparable by identity.
+ */
+export class WheelNames {
+  readonly #heads = new Map<string, WheelHead | null>();
+  readonly #tails = new Map<string, readonly string[] | null>();
+
+  /** As {@link parseWheelFilename}. */
+  parse(filename: string): WheelFilename | null {
+    if (!filename.endsWith(".whl") || filename.length > MAX_LENGTH) return null;
+    const first = filename.indexOf("-");
+    const second = filename.indexOf("-", first + 1);
+    const tail = filename.slice(second + 1, -".whl".length);
+    const tags = this.#tagsOf(tail);
+    // A build number stands between the halves: such a name is read whole each time.
+    if (first < 0 || second < 0 || tags === null) return parseWheelFilename(filename);
+    const head = this.#headOf(filename.slice(0, first), filename.slice(first + 1, second));
+    return head === null ? null : { ...head, build: null, tags };
+  }
+
+  #headOf(name: string, version: string): WheelHead | null {
+    const text = `${name}-${version}`;
+    const known = this.#heads.get(text);
+    if (known !== undefined) return known;
+    const head = parseHead(name, version);
+    this.#heads.set(text, head);
+    return head;
+  }
+
+  /** Null where the text is not three sets of tags. */
+  #tagsOf(tail: string): readonly string[] | null {
+    const known = this.#tails.get(tail);
+    if (known !== undefined) return known;
+    const sets = tail.split("-");
+    const tags = sets.length === 3 ? expandTags(sets) : null;
+    this.#tails.set(tail, tags);
+    return tags;
+  }
 }
 
 function parseBuild(text: string): readonly [number, string] | "malformed" {
@@ -61,7 +110,7 @@ export function compareBuilds(a: WheelFilename["build"], b: WheelFilename["build
  */
 export function parseSdistFilename(filename: string, projectName: string): SdistFilename | null {
   const extension = SDIST_EXTENSIONS.find((candidate) => filename.toLowerCase().endsWith(candidate.toLowerCase()));
-  if (extension === undefined) return null;
+  if (extension === undefined || filename.length > MAX_LENGTH) return null;
   const stem = filename.slice(0, -extension.length);
   if (!/^[\w.!+-]+$/.test(stem)) return null;
   const wanted = normalizeName(projectName);

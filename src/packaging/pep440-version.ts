@@ -48,6 +48,7 @@ const PHASES: Readonly<Record<string, PreReleasePhase>> = {
  */
 export function parseVersion(text: string): Pep440Version | null {
   const trimmed = text.trim();
+  if (PLAIN_RELEASE.test(trimmed)) return plainVersion(trimmed);
   const groups = VERSION_PATTERN.exec(trimmed)?.groups;
   if (groups === undefined) return null;
   const { phase, pre, dashPost, postWord, post, devWord, dev, local } = groups;
@@ -60,6 +61,14 @@ export function parseVersion(text: string): Pep440Version | null {
     local: local === undefined ? null : local.toLowerCase().split(/[-_.]/).map(localSegment),
   };
   return hasSafeNumbers(parts) ? { ...parts, text: trimmed, sortKey: sortKeyOf(parts) } : null;
+}
+
+/** Nine of ten versions are numbers and dots; no number of this length is unsafe. */
+const PLAIN_RELEASE = /^\d{1,15}(?:\.\d{1,15})*$/;
+
+function plainVersion(text: string): Pep440Version {
+  const own = { epoch: 0, release: text.split(".").map(Number), pre: null, post: null, dev: null, local: null };
+  return { ...own, text, sortKey: sortKeyOf(own) };
 }
 
 function hasSafeNumbers({ epoch, release, pre, post, dev }: VersionParts): boolean {

@@ -315,12 +315,16 @@ function withoutRange(left: PoetryRange & { kind: "range" }, right: PoetryRange 
   return parts.length === 1 ? only : unionOf(parts);
 }
 
+function hasLocalBound(range: PoetryRange): boolean {
+  return (minOf(range)?.local ?? maxOf(range)?.local ?? null) !== null;
+}
+
 /** Whether `constraint` allows a version. */
 export function constraintAllows(constraint: PoetryConstraint, version: Pep440Version): boolean {
   if (constraint.kind === "empty") return false;
   if (constraint.kind !== "union") return rangeAllows(constraint, version);
-  const excluded = excludedVersion(constraint);
   // `!=2.0+x` leaves 2.0 itself in.
+  const excluded = constraint.ranges.some(hasLocalBound) ? excludedVersion(constraint) : null;
   if (excluded?.local != null) return compareVersions(excluded, version) !== 0;
   return constraint.ranges.some((range) => rangeAllows(range, version));
 }

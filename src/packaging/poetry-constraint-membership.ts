@@ -37,6 +37,10 @@ function isAboveMin({ min, includeMin }: Bounds, version: Pep440Version): boolea
 
 function isBelowMax(range: Bounds, version: Pep440Version): boolean {
   const { max, includeMax } = range;
+  // The two ends differ in prereleases of `max` alone: most versions are told apart without making the lower one.
+  if (max !== null && !includeMax && max.local === null && !isPrerelease(max) && !isPrerelease(version)) {
+    return compareVersions(publicVersion(version), max) < 0;
+  }
   const end = allowedMax(range);
   if (max === null || end === null) return true;
   const compared = end.local === null ? publicVersion(version) : version;

@@ -15,7 +15,7 @@ import {
   nextSibling,
   stableVersion,
 } from "./poetry-version-steps.ts";
-import { makeVersion, parseVersion, type Pep440Version } from "./pep440-version.ts";
+import { formatVersion, makeVersion, parseVersion, type Pep440Version } from "./pep440-version.ts";
 
 /** How a text is read: markers leave development releases out of wildcards; `platform_release` is hardly PEP 440. */
 export interface ConstraintReading {
@@ -114,5 +114,5 @@ function wildcardRange(text: string, inverted: boolean, reading: ConstraintReadi
 
 /** Poetry writes versions in normalised form only. */
 function normal(version: Pep440Version): Pep440Version {
-  return makeVersion(version);
+  return formatVersion(version) === version.text ? version : makeVersion(version);
 }

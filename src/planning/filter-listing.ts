@@ -1,7 +1,7 @@
 /** What policy hides of an index: releases that are too young, and builds for another accelerator. */
-import { parseSdistFilename, parseWheelFilename } from "#packaging/filenames.ts";
+import { parseSdistFilename, parseWheelFilename, WheelNames } from "#packaging/filenames.ts";
 import type { IndexFile, ProjectListing } from "#packaging/index-records.ts";
-import { formatVersion, parseVersion } from "#packaging/pep440-version.ts";
+import { formatVersion, parseVersion, type Pep440Version } from "#packaging/pep440-version.ts";
 import { acceleratorOf } from "./update-kind.ts";
 
 export interface ListingPolicy {
@@ -41,8 +41,9 @@ export function filterListing(listing: ProjectListing, policy: ListingPolicy): F
   const keptVersions = new Set<string>();
   const young = new Set<string>();
   const undated: string[] = [];
+  const versions = new FileVersions(listing.name);
   for (const file of listing.files) {
-    const version = versionOf(file, listing.name);
+    const version = versions.of(file.filename);
     if (version === null || inUse.has(version)) {
       kept.push(file);
       continue;
@@ -72,6 +73,27 @@ export function filterListing(listing: ProjectListing, policy: ListingPolicy): F
 export function versionOf(file: IndexFile, name: string): string | null {
   const version = (parseWheelFilename(file.filename) ?? parseSdistFilename(file.filename, name))?.version;
   return version === undefined ? null : formatVersion(version);
+}
+
+/** Normalised versions of many files of one project: the files of a release share theirs. */
+class FileVersions {
+  readonly #project: string;
+  readonly #wheelNames = new WheelNames();
+  readonly #texts = new Map<Pep440Version, string>();
+
+  constructor(project: string) {
+    this.#project = project;
+  }
+
+  of(filename: string): string | null {
+    const version = (this.#wheelNames.parse(filename) ?? parseSdistFilename(filename, this.#project))?.version;
+    if (version === undefined) {
+      return null;
+    }
+    const text = this.#texts.get(version) ?? formatVersion(version);
+    this.#texts.set(version, text);
+    return text;
+  }
 }
 
 function ageOf(file: IndexFile, limit: number | null): "fine" | "young" | "undated" {

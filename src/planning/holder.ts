@@ -1,4 +1,5 @@
 /** Who keeps a package where it is, read from the facts of a conflict. */
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { Explanation } from "#solver/explain.ts";
 import type { Fact, FactOrigin, FactPackage } from "#solver/facts.ts";
 import { describeExclusion } from "#solver/pypi/reasons.ts";
@@ -48,7 +49,7 @@ function describeHolder(fact: Fact): string {
     case "index-problem":
       return `the index of ${fact.name}`;
     case "address":
-      return `${fact.name} from ${fact.url}`;
+      return `${fact.name} from ${shownUrl(fact.url)}`;
     case "excluded":
       return `${packageText(fact.package)} ${describeExclusion(fact.reason)}`;
     case "not-eligible":

@@ -1,30 +1,18 @@
 /** Where a project's packages are looked for, by the rules of the tool that installs them. */
 import type { Manifest, ManifestIndex } from "#formats/manifests/manifest.ts";
+import type { IndexLocation, IndexPolicy } from "#packaging/index-policy.ts";
 
 /** PyPI by its name in a policy. */
 export const PYPI_NAME = "pypi";
 export const PYPI_URL = "https://pypi.org/simple/";
 
-/** The shape of `IndexPolicy` (ports.ts), which pure code may not import. */
-export interface SearchPolicy {
-  readonly indexes: readonly SearchLocation[];
-  readonly strategy: "first-index" | "merge";
-}
-
-export interface SearchLocation {
-  readonly name: string;
-  readonly url: string;
-  readonly kind: "index" | "find-links";
-  readonly use: "normal" | "supplemental" | "explicit";
-}
-
-const PYPI: SearchLocation = { name: PYPI_NAME, url: PYPI_URL, kind: "index", use: "normal" };
+const PYPI: IndexLocation = { name: PYPI_NAME, url: PYPI_URL, kind: "index", use: "normal" };
 
 /**
  * Pip's options of requirements files. Pip merges all indexes, which lets a public index shadow a private name; here the first
  * index that knows a name answers alone, extra indexes before the main one (reference: PEP 708's dependency confusion).
  */
-export function pipPolicy(manifests: readonly Manifest[]): SearchPolicy {
+export function pipPolicy(manifests: readonly Manifest[]): IndexPolicy {
   const named = manifests.flatMap((manifest) => manifest.indexes);
   const primary = named.findLast((index) => index.priority === "primary");
   const extra = unique(named.filter((index) => index.priority === "extra" && index.kind === "index"));
@@ -46,7 +34,7 @@ export function pipPolicy(manifests: readonly Manifest[]): SearchPolicy {
  * Poetry's sources. Version 1 keeps PyPI beside them unless one is the default; version 2 drops PyPI once a primary source
  * is defined, unless PyPI is named itself. All sources that are not supplemental or explicit are merged.
  */
-export function poetryPolicy(manifests: readonly Manifest[], poetryMajor: number): SearchPolicy {
+export function poetryPolicy(manifests: readonly Manifest[], poetryMajor: number): IndexPolicy {
   const sources = manifests.flatMap((manifest) => manifest.indexes);
   const locations = sources.map((source) =>
     isPypi(source.url) || source.name?.toLowerCase() === PYPI_NAME
@@ -61,14 +49,14 @@ export function poetryPolicy(manifests: readonly Manifest[], poetryMajor: number
   return { strategy: "merge", indexes: namesPypi || replaced ? locations : [PYPI, ...locations] };
 }
 
-function useOf(source: ManifestIndex): SearchLocation["use"] {
+function useOf(source: ManifestIndex): IndexLocation["use"] {
   if (source.priority === "explicit") {
     return "explicit";
   }
   return source.priority === "supplemental" ? "supplemental" : "normal";
 }
 
-function location(index: ManifestIndex, fallback: string, use: SearchLocation["use"]): SearchLocation {
+function location(index: ManifestIndex, fallback: string, use: IndexLocation["use"]): IndexLocation {
   // Poetry takes a source whose path ends so for a single page of links.
   const kind =
     index.kind === "find-links" || /\.html?$/iu.test(index.url.split(/[?#]/u)[0] ?? "") ? "find-links" : "index";

@@ -3,6 +3,7 @@ import type { Finding } from "#formats/finding.ts";
 import type { Manifest, ManifestRequirement } from "#formats/manifests/manifest.ts";
 import { parseVersion, type Pep440Version } from "#packaging/pep440-version.ts";
 import { isRequirementProblem, parseRequirement, type Requirement } from "#packaging/requirement.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import { isSpecifierProblem, parseSpecifierSet } from "#packaging/specifier.ts";
 import type { RootRequirement } from "#solver/pypi/problem.ts";
 import { movableConstraint, type MovableConstraint } from "./movable-constraint.ts";
@@ -51,7 +52,7 @@ export function pipRequirements(manifests: readonly Manifest[], texts: ReadonlyM
 
 function toRequirement(written: ManifestRequirement, text: string | undefined): Requirement | string {
   if (written.origin.kind !== "index") {
-    return `${written.writtenName} comes from ${written.origin.location}: it is kept as it is, and what it needs is not seen`;
+    return `${written.writtenName} comes from ${shownUrl(written.origin.location)}: it is kept as it is, and what it needs is not seen`;
   }
   const extras = written.extras.length === 0 ? "" : `[${written.extras.join(",")}]`;
   const constraint = text ?? written.constraint?.text ?? "";

@@ -12,14 +12,16 @@ import type { PackageChange } from "./proposal.ts";
 export interface LockState {
   readonly lock: PoetryLock;
   readonly manifest: Manifest;
+  /** The graph of the lock, where there is one already. */
+  readonly graph?: LockGraph;
 }
 
 /** Versions that each target installs, by target id and normalised name. */
 export type InstalledByTarget = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /** What each target would install from a lock, all groups and extras included. */
-export function installedByTarget({ lock, manifest }: LockState, targets: readonly Target[]): InstalledByTarget {
-  const graph = new LockGraph(lock);
+export function installedByTarget(state: LockState, targets: readonly Target[]): InstalledByTarget {
+  const { lock, manifest, graph = new LockGraph(lock) } = state;
   const roots = rootsOf(manifest);
   return new Map(
     targets.map((target) => {
@@ -45,13 +47,14 @@ export function poetryChanges(
   targets: readonly Target[],
 ): readonly PackageChange[] {
   const empty: PoetryLock = { ...after.lock, packages: [] };
-  const diff = diffPoetryLocks(before?.lock ?? empty, after.lock);
+  const moved = diffPoetryLocks(before?.lock ?? empty, after.lock).packages.filter((one) => one.kind !== "same");
+  if (moved.length === 0) {
+    return [];
+  }
   const direct = new Set(after.manifest.requirements.filter((one) => one.group !== "build").map((one) => one.name));
   const old = before === null ? new Map() : installedByTarget(before, targets);
   const fresh = installedByTarget(after, targets);
-  return diff.packages
-    .filter((one) => one.kind !== "same")
-    .flatMap((one) => movesOf(one, direct.has(one.name), { old, fresh, targets }));
+  return moved.flatMap((one) => movesOf(one, direct.has(one.name), { old, fresh, targets }));
 }
 
 interface Sides {

@@ -135,5 +135,10 @@ function queueAndState(
 }
 
 function passwordOf(url: string): string {
-  return URL.parse(url)?.password ?? "";
+  const written = URL.parse(url)?.password ?? "";
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
 }

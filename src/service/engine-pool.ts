@@ -32,11 +32,22 @@ interface PoolState {
   readonly idle: Worker[];
   readonly running: Set<Worker>;
   readonly waiting: (() => void)[];
+  /** The service stops: what is asked now is no failure of the engine, and its job goes back into the queue. */
+  closed: boolean;
+}
+
+/** The question was given up because the service stops. Not an `EngineFailure`: asked again, it may well be answered. */
+class PoolClosed extends Error {
+  override readonly name = "PoolClosed";
+
+  constructor() {
+    super("the service stops");
+  }
 }
 
 /** The engine, behind at most `size` threads. Threads start at the first question and are kept. */
 export function createEnginePool(options: EnginePoolOptions): EnginePool {
-  const state: PoolState = { idle: [], running: new Set(), waiting: [] };
+  const state: PoolState = { idle: [], running: new Set(), waiting: [], closed: false };
   const ask = async (
     snapshot: EngineQuestion["snapshot"],
     call: EngineCall,
@@ -45,7 +56,8 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     while (state.running.size >= options.size) {
       await new Promise<void>((resolve) => state.waiting.push(resolve));
     }
-    const worker = state.idle.pop() ?? startWorker(options);
+    if (state.closed) throw new PoolClosed();
+    const worker = state.idle.pop() ?? startWorker(options, state);
     state.running.add(worker);
     const { progress, ...rest } = run;
     try {
@@ -55,7 +67,7 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
     } catch (error) {
       // It may be in any state: the next question gets a new one.
       await worker.terminate();
-      throw error;
+      throw state.closed ? new PoolClosed() : error;
     } finally {
       state.running.delete(worker);
       state.waiting.shift()?.();
@@ -73,12 +85,13 @@ export function createEnginePool(options: EnginePoolOptions): EnginePool {
       return answer.text;
     },
     async close() {
+      state.closed = true;
       await Promise.all([...state.idle, ...state.running].map((worker) => worker.terminate()));
     },
   };
 }
 
-function startWorker(options: EnginePoolOptions): Worker {
+function startWorker(options: EnginePoolOptions, state: PoolState): Worker {
   const worker = new Worker(options.workerFile, {
     workerData: options.workerData,
     env: { ...options.environment },
@@ -90,6 +103,11 @@ function startWorker(options: EnginePoolOptions): Worker {
   worker.unref();
   // While no question is out nobody else listens, and an error without a listener would end the process.
   worker.on("error", () => undefined);
+  // One that dies between two questions would never answer the next.
+  worker.on("exit", () => {
+    const place = state.idle.indexOf(worker);
+    if (place >= 0) state.idle.splice(place, 1);
+  });
   const say = (chunk: Buffer): void => options.log.warn({ output: chunk.toString() }, "engine worker");
   worker.stdout.on("data", say);
   worker.stderr.on("data", say);

@@ -1,6 +1,8 @@
 /** Reads what a run needs of a repository, at the commit on which its default branch stands now. */
 import { CONFIG_PATH, type Config } from "#config/config.ts";
 import { readConfig, type ConfigAnswer } from "#config/read-config.ts";
+import type { SnapshotFile } from "#formats/repository-snapshot.ts";
+import { decodeText } from "#formats/text/decode.ts";
 import { isReadFile } from "#formats/project-files.ts";
 import type { BotIdentity, GitHubRepository } from "#github/client.ts";
 import { orNull, RateLimited, statusOf } from "#github/errors.ts";
@@ -51,7 +53,7 @@ export async function openRepository(context: ServiceContext, name: string, inst
   });
   const organisationDefaults = await readOrganisationDefaults(context, client, installation);
   const bot = await context.github.bot();
-  const answer = readConfig(configurationText(snapshot), organisationDefaults);
+  const answer = configurationOf(snapshot, organisationDefaults);
   if (answer.kind === "invalid") {
     return { kind: "invalid-configuration", client, bot, commit: snapshot.commit, answer };
   }
@@ -60,10 +62,25 @@ export async function openRepository(context: ServiceContext, name: string, inst
   return { kind: "open", repository: read };
 }
 
+/** A configuration that is there and cannot be read is an invalid one: it never becomes a silent default. */
+function configurationOf(snapshot: CommitSnapshot, organisationDefaults: string | null): ConfigAnswer {
+  const file = snapshot.files.get(CONFIG_PATH);
+  const message = file === undefined ? null : whyUnreadable(file);
+  if (message !== null) return { kind: "invalid", file: CONFIG_PATH, problems: [{ line: 1, message }] };
+  return readConfig(configurationText(snapshot), organisationDefaults);
+}
+
+function whyUnreadable({ mode, content }: SnapshotFile): string | null {
+  if (!mode.startsWith("100")) return "it is a link or a submodule, and has to be a file";
+  if (content === null) return "it is too large to be read";
+  return decodeText(content).kind === "text" ? null : "it is not a text in UTF-8 or UTF-16";
+}
+
 /** The text of the configuration in a snapshot; null where there is none. */
 export function configurationText(snapshot: CommitSnapshot): string | null {
   const content = snapshot.files.get(CONFIG_PATH)?.content ?? null;
-  return content === null ? null : new TextDecoder().decode(content);
+  const decoded = content === null ? null : decodeText(content);
+  return decoded?.kind === "text" ? decoded.decoded.text : null;
 }
 
 function closed(reason: string): OpenAnswer {

@@ -1,5 +1,7 @@
 /** Turns one request into a result: asks the engine, carries holds on, and compares with the pull requests that are open. */
 import { CONFIG_PATH } from "#config/config.ts";
+import { INDEX_UNREACHABLE } from "#engine/check-pip.ts";
+import type { Finding } from "#formats/finding.ts";
 import { readBranch } from "#github/branches.ts";
 import { listOpenPullRequests, type PullRequestState } from "#github/pull-requests.ts";
 import { readHolds, type HoldChange } from "#github/texts/commit-message.ts";
@@ -35,25 +37,34 @@ export async function proposeFor(
   const proposal = await context.engine.propose(repository.snapshot, asked.request, run);
   const groups = groupsOf(asked, proposal, branches);
   const pullRequests: PlannedPullRequest[] = [];
+  const findings = [...proposal.findings];
   for (const group of groups) {
     const found = proposal.pullRequests.find((pull) => pull.group === group);
     const carried = branches.find((branch) => branch.group === group)?.holds ?? [];
     const hold = holdFor(asked, group);
-    const planned =
+    const held =
       carried.length === 0 && hold === null
-        ? found && { ...found, holds: [] }
+        ? { planned: found && { ...found, holds: [] }, findings: [] }
         : await proposeHeld(context, repository, { group, carried, hold, asked, run });
-    if (planned === undefined) continue;
-    if ("reason" in planned) return { ...emptyResult(repository), problem: planned.reason };
-    pullRequests.push({ ...planned, modes: modesOf(planned, repository.snapshot) });
+    if ("reason" in held) return { ...emptyResult(repository), problem: held.reason };
+    const { planned } = held;
+    findings.push(...held.findings.filter((finding) => !findings.some((one) => isSameFinding(one, finding))));
+    if (planned !== undefined) pullRequests.push({ ...planned, modes: modesOf(planned, repository.snapshot) });
   }
+  const left = leftOver(asked.request, { branches, planned: pullRequests });
+  const isWhole = findings.every((finding) => finding.severity !== "error");
   return {
     ...emptyResult(repository),
     pullRequests,
     held: proposal.held,
-    findings: proposal.findings,
-    obsolete: obsoleteOf(asked.request, proposal, { branches, planned: pullRequests }),
+    findings,
+    obsolete: isWhole ? left.map(({ number, branch }) => ({ number, branch })) : [],
+    kept: isWhole ? [] : left,
   };
+}
+
+function isSameFinding(one: Finding, other: Finding): boolean {
+  return one.code === other.code && one.file === other.file && one.line === other.line && one.message === other.message;
 }
 
 /** A result that proposes nothing. */
@@ -66,6 +77,7 @@ export function emptyResult(repository: OpenedRepository): RunResult {
     findings: [],
     labels: configuration.labels,
     obsolete: [],
+    kept: [],
     problem: null,
   };
 }
@@ -116,12 +128,18 @@ interface HeldGroup {
   readonly run: EngineRun;
 }
 
+interface HeldProposal {
+  /** Undefined where nothing is left to propose, or nobody can say. */
+  readonly planned: Omit<PlannedPullRequest, "modes"> | undefined;
+  readonly findings: readonly Finding[];
+}
+
 /** Proposes a group as if its holds stood in the configuration already, which the same pull request then changes. */
 async function proposeHeld(
   context: ServiceContext,
   repository: OpenedRepository,
   held: HeldGroup,
-): Promise<Omit<PlannedPullRequest, "modes"> | { readonly reason: string } | undefined> {
+): Promise<HeldProposal | { readonly reason: string }> {
   const { snapshot } = repository;
   const before = configurationText(snapshot);
   const applied = applyHolds(before, held.carried, held.hold);
@@ -133,9 +151,18 @@ async function proposeHeld(
   const changed = content === null ? snapshot : withConfiguration(snapshot, content);
   const proposal = await context.engine.propose(changed, request, held.run);
   const found = proposal.pullRequests.find((pull) => pull.group === held.group);
-  if (content === null) return found && { ...found, holds: changes };
+  const { findings } = proposal;
+  if (content === null) return { planned: found && { ...found, holds: changes }, findings };
+  const outage = findings.find((finding) => finding.code === INDEX_UNREACHABLE);
+  if (found === undefined && outage !== undefined) {
+    // The holds alone would take the place of updates that nobody could look for.
+    return held.hold === null
+      ? { planned: undefined, findings }
+      : { reason: `an index could not be reached: ${outage.message.replace(/\.$/, "")}` };
+  }
   const base = found ?? holdOnlyPullRequest(held.group, changes);
-  return { ...base, holds: changes, edits: [...base.edits, { file: CONFIG_PATH, content }] };
+  const edits = [...base.edits, { file: CONFIG_PATH, content }];
+  return { planned: { ...base, holds: changes, edits }, findings };
 }
 
 function withConfiguration(snapshot: CommitSnapshot, content: Uint8Array): CommitSnapshot {
@@ -152,19 +179,17 @@ function modesOf(
 }
 
 /**
- * Open pull requests whose group is not proposed any more, after a run over everything that met no error: what they
+ * Open pull requests whose group is not proposed any more. After a run over everything that met no error, what they
  * proposed is in the base, or not wanted any more.
  */
-function obsoleteOf(
+function leftOver(
   request: UpdateRequest,
-  proposal: Proposal,
   found: { readonly branches: readonly OpenBranch[]; readonly planned: readonly PlannedPullRequest[] },
-): RunResult["obsolete"] {
+): RunResult["kept"] {
   if (request.kind === "packages") return [];
-  if (proposal.findings.some((finding) => finding.severity === "error")) return [];
   const planned = new Set(found.planned.map((pull) => pull.group));
   return found.branches
     .filter((branch) => request.kind === "weekly" || request.group === null || request.group === branch.group)
     .filter((branch) => branch.ours && !planned.has(branch.group))
-    .map(({ pull }) => ({ number: pull.number, branch: pull.branch }));
+    .map(({ pull }) => ({ number: pull.number, branch: pull.branch, headSha: pull.headSha }));
 }

@@ -11,7 +11,7 @@ import {
   wasDeclined,
   type PullRequestState,
 } from "#github/pull-requests.ts";
-import { proposalCheck } from "#github/texts/check-run-texts.ts";
+import { keptCheck, proposalCheck } from "#github/texts/check-run-texts.ts";
 import { foreignCommitNotice, obsoleteNotice, type PullRequestReport } from "#github/texts/command-replies.ts";
 import { commitMessage } from "#github/texts/commit-message.ts";
 import { CLOSED_BY_US, proposalHash, withMarker } from "#github/texts/marker.ts";
@@ -100,4 +100,12 @@ export async function closeObsolete(
   }
   await orNull(octokit.git.deleteRef({ owner, repo, ref: `heads/${obsolete.branch}` }));
   return { group, number: obsolete.number, result: "closed", detail: "" };
+}
+
+/** Says on a pull request of ours that a run with errors has not proposed it again. It stays as it is. */
+export async function tellKept(target: PublicationTarget, kept: RunResult["kept"][number]): Promise<PullRequestReport> {
+  const { client, bot, result } = target;
+  const errors = result.findings.filter((finding) => finding.severity === "error");
+  await publishCheckRun(client, bot.appId, keptCheck(kept.headSha, errors));
+  return { group: kept.branch.replace(/^relock\//, ""), number: kept.number, result: "kept", detail: "" };
 }

@@ -42,6 +42,8 @@ export interface JobQueue {
   schedule(name: QueueName, cron: string): Promise<void>;
   /** Puts back what a killed process had taken. Only where no other process can be at work. */
   recover(): Promise<void>;
+  /** Whether the database answers within that time. */
+  answers(withinMs: number): Promise<boolean>;
   /** Nothing waits and nothing runs. */
   isIdle(): Promise<boolean>;
   /** Finishes what runs, for at most `graceMs`; what is left goes back into the queue. */
@@ -66,13 +68,20 @@ const COMMON: Partial<Queue> = {
   heartbeatSeconds: 30,
   notify: true,
 };
-const QUEUES: Readonly<Record<QueueName, { readonly keyed: boolean; readonly workers: number }>> = {
-  webhook: { keyed: false, workers: 2 },
-  command: { keyed: false, workers: 2 },
-  "repository-run": { keyed: true, workers: 2 },
-  publish: { keyed: true, workers: 2 },
-  "weekly-sweep": { keyed: true, workers: 1 },
-  "redelivery-sweep": { keyed: true, workers: 1 },
+interface QueueShape {
+  readonly keyed: boolean;
+  /** Whether jobs of one group run one at a time. */
+  readonly grouped: boolean;
+  readonly workers: number;
+}
+const QUEUES: Readonly<Record<QueueName, QueueShape>> = {
+  webhook: { keyed: false, grouped: false, workers: 2 },
+  command: { keyed: false, grouped: false, workers: 2 },
+  // Grouped by its key: a job that waits for another of its key is passed over, and those behind it are reached.
+  "repository-run": { keyed: true, grouped: true, workers: 2 },
+  publish: { keyed: true, grouped: true, workers: 2 },
+  "weekly-sweep": { keyed: true, grouped: false, workers: 1 },
+  "redelivery-sweep": { keyed: true, grouped: false, workers: 1 },
 };
 const NAMES = Object.keys(QUEUES) as QueueName[];
 
@@ -83,7 +92,9 @@ export function createJobQueue(boss: PgBoss, tuning: QueueTuning): JobQueue {
     async start() {
       await boss.start();
       for (const name of NAMES) {
-        const policy = QUEUES[name].keyed ? "stately" : "standard";
+        // One waits per key; groups keep one active. (With pg-boss's "stately", keys that were active when it last looked are
+        // passed over for up to a minute after they have ended.)
+        const policy = QUEUES[name].keyed ? "short" : "standard";
         await boss.createQueue(name, { ...COMMON, retryDelay: tuning.retryDelaySeconds, policy });
       }
     },
@@ -93,6 +104,7 @@ export function createJobQueue(boss: PgBoss, tuning: QueueTuning): JobQueue {
       await boss.schedule(name, cron, {}, { tz: "UTC", singletonKey: "sweep" });
     },
     recover: () => recover(boss),
+    answers: (withinMs) => answers(boss, withinMs),
     isIdle: async () => (await unfinishedJobs(boss)).length === 0,
     stop: (graceMs) => stop(boss, graceMs),
   };
@@ -130,7 +142,7 @@ async function work<Name extends QueueName>(
     localConcurrency: QUEUES[name].workers,
     pollingIntervalSeconds: tuning.pollSeconds,
     notifyPollingIntervalSeconds: tuning.pollSeconds,
-    ...(name === "publish" ? { groupConcurrency: 1 } : {}),
+    ...(QUEUES[name].grouped ? { groupConcurrency: 1 } : {}),
   };
   await boss.work<JobData[Name]>(name, options, async ([taken]) => {
     if (taken === undefined) return;
@@ -167,6 +179,15 @@ async function recover(boss: PgBoss): Promise<void> {
     // A keyed job only says that there is work; the state tables know it, and the start-up asks them.
     if (QUEUES[job.name].keyed) await boss.deleteJob(job.name, job.id);
     else await boss.fail(job.name, job.id, { message: "the process was killed" });
+  }
+}
+
+async function answers(boss: PgBoss, withinMs: number): Promise<boolean> {
+  const asked = boss.getDb().executeSql("SELECT 1");
+  try {
+    return await Promise.race([asked.then(() => true), sleep(withinMs, false, { ref: false })]);
+  } catch {
+    return false;
   }
 }
 

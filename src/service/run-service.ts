@@ -27,6 +27,8 @@ export type StartAnswer =
 
 /** A solve that takes longer than this goes back into the queue at the end of the process. */
 const GRACE_MS = 20_000;
+/** A database that takes longer is as good as away. */
+const READINESS_MS = 2_000;
 
 /** Starts the service, or says why it does not start. */
 export async function startService(settings: ServiceSettings, wiring: ServiceWiring): Promise<StartAnswer> {
@@ -54,6 +56,7 @@ async function start(settings: ServiceSettings, service: OpenService): Promise<R
     webhooks,
     pages: async () => false,
     isReady: () => ready,
+    canStore: () => queue.answers(READINESS_MS),
   });
   await queueUnfinished(context);
   ready = true;

@@ -21,32 +21,20 @@ export function nextWeeklyRun(repository: string, schedule: WeeklySchedule, afte
   const minute = hash.readUInt32BE(0) % WINDOW_MINUTES;
   const days = schedule.days.length === 0 ? DEFAULT_SCHEDULE.days : schedule.days;
   const day = days[hash.readUInt32BE(4) % days.length] ?? 1;
-  // A week and a day from now contains the wanted weekday, whatever the zone and daylight saving do.
+  const today = localParts(after, schedule.timezone);
+  // Dates, not spans of 24 hours: a day of 23 hours would be stepped over late in the evening.
   for (let offset = 0; offset <= 8; offset += 1) {
-    const local = localDate(after + offset * DAY, schedule.timezone);
-    if (local.weekday !== day) continue;
+    const local = new Date(Date.UTC(today.year, today.month - 1, today.day + offset));
+    if (local.getUTCDay() !== day) continue;
     const start = momentOf(local, minute, schedule.timezone);
     if (start > after) return start;
   }
   return after + 7 * DAY;
 }
 
-interface LocalDate {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
-  readonly weekday: number;
-}
-
-function localDate(moment: number, timezone: string): LocalDate {
-  const parts = localParts(moment, timezone);
-  const weekday = new Date(Date.UTC(parts.year, parts.month - 1, parts.day)).getUTCDay();
-  return { year: parts.year, month: parts.month, day: parts.day, weekday };
-}
-
 /** The moment at which clocks in `timezone` show that date and minute of the day. */
-function momentOf(date: LocalDate, minute: number, timezone: string): number {
-  const wanted = Date.UTC(date.year, date.month - 1, date.day, 0, minute);
+function momentOf(date: Date, minute: number, timezone: string): number {
+  const wanted = date.getTime() + minute * MINUTE;
   let guess = wanted;
   // Twice: the first correction may cross a change of daylight saving.
   for (let round = 0; round < 2; round += 1) {

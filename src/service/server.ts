@@ -15,7 +15,10 @@ export interface ServerOptions {
   readonly webhooks: RequestHandler;
   /** Takes other requests; false: not found. */
   readonly pages: (request: IncomingMessage, response: ServerResponse) => Promise<boolean>;
+  /** Whether work is taken: asked for each webhook. */
   readonly isReady: () => boolean;
+  /** Whether what is taken can be stored too: asked by whoever watches the process. */
+  readonly canStore: () => Promise<boolean>;
 }
 
 export interface RunningServer {
@@ -56,7 +59,8 @@ async function handle(options: ServerOptions, request: IncomingMessage, response
   const path = (request.url ?? "/").split("?")[0] ?? "/";
   if (path === "/healthz") return answer(response, 200, "alive");
   if (path === "/readyz") {
-    return options.isReady() ? answer(response, 200, "ready") : answer(response, 503, "not ready");
+    const ready = options.isReady() && (await options.canStore());
+    return ready ? answer(response, 200, "ready") : answer(response, 503, "not ready");
   }
   if (path === WEBHOOK_PATH) {
     if (!options.isReady()) return answer(response, 503, "not ready");

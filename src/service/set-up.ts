@@ -4,6 +4,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { z } from "zod";
 import { convertManifestCode } from "#github/app-manifest.ts";
 import type { Log } from "#github/log.ts";
 import { startServer, type RunningServer } from "./server.ts";
@@ -22,6 +23,8 @@ export interface SetUpOptions {
 
 export interface SetUp {
   readonly server: RunningServer;
+  /** The address of the page, with its key. Whoever reads the log may make the app; whoever reaches the port may not. */
+  readonly address: string;
   /** When somebody has made the app. The caller closes the server. */
   readonly done: Promise<AppCredentials>;
 }
@@ -30,6 +33,7 @@ const CREDENTIALS_FILE = "app.json";
 
 /** Serves the set-up pages. `/readyz` answers 200: it is ready to be set up. */
 export async function startSetUp(options: SetUpOptions): Promise<SetUp> {
+  const key = randomBytes(16).toString("hex");
   // GitHub brings it back with the code: nobody else's code is taken.
   const state = randomBytes(16).toString("hex");
   const manifest: Record<string, unknown> = parse(await readFile(options.manifestFile, "utf8"));
@@ -38,27 +42,47 @@ export async function startSetUp(options: SetUpOptions): Promise<SetUp> {
     host: options.host,
     port: options.port,
     isReady: () => true,
+    canStore: async () => true,
     webhooks: (_request, response) => {
       response.writeHead(503, { "content-type": "text/plain" }).end("set-up mode: there is no app yet\n");
     },
-    pages: (request, response) => answerPage({ options, manifest, state, resolve }, request, response),
+    pages: (request, response) => answerPage({ options, manifest, key, state, resolve }, request, response),
   });
-  return { server, done: promise };
+  return { server, address: `${server.url}/?key=${key}`, done: promise };
 }
 
-/** What an earlier set-up stored, as the environment variables that it stands for. */
-export async function readStoredCredentials(dataFolder: string): Promise<Readonly<Record<string, string>>> {
+const storedCredentials = z.object({ appId: z.string(), privateKey: z.string(), webhookSecret: z.string() });
+
+function parseJson(text: string): unknown {
   try {
-    const stored: AppCredentials = JSON.parse(await readFile(join(dataFolder, CREDENTIALS_FILE), "utf8"));
-    return { APP_ID: stored.appId, PRIVATE_KEY: stored.privateKey, WEBHOOK_SECRET: stored.webhookSecret };
+    return JSON.parse(text);
   } catch {
-    return {};
+    return null;
   }
+}
+
+/** What an earlier set-up stored (nothing where there was none; throws where it cannot be read), as the environment variables that it stands for. */
+export async function readStoredCredentials(dataFolder: string): Promise<Readonly<Record<string, string>>> {
+  const path = join(dataFolder, CREDENTIALS_FILE);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    // Set-up mode would let somebody make another app in place of the one that is there.
+    throw new Error(`${path} cannot be read`, { cause: error });
+  }
+  const found = storedCredentials.safeParse(parseJson(text));
+  if (!found.success)
+    throw new Error(`${path} is not what set-up mode stored; restore it, or remove it to start again`);
+  const { appId, privateKey, webhookSecret } = found.data;
+  return { APP_ID: appId, PRIVATE_KEY: privateKey, WEBHOOK_SECRET: webhookSecret };
 }
 
 interface PageContext {
   readonly options: SetUpOptions;
   readonly manifest: Record<string, unknown>;
+  readonly key: string;
   readonly state: string;
   readonly resolve: (credentials: AppCredentials) => void;
 }
@@ -67,6 +91,9 @@ async function answerPage(context: PageContext, request: IncomingMessage, respon
   const url = URL.parse(request.url ?? "/", "http://relock.invalid");
   if (request.method !== "GET" || url === null) return false;
   if (url.pathname === "/" || url.pathname === "/probot") {
+    if (!isSame(url.searchParams.get("key") ?? "", context.key)) {
+      return html(response, 403, failedPage("Open the address that `relock serve` has written to its log."));
+    }
     const base = baseUrl(request);
     const manifest = {
       ...context.manifest,

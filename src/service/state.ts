@@ -42,6 +42,8 @@ export interface ServiceState {
   /** Adds the repository, or notes that it belongs to another installation now. True where it was not known. */
   addRepository(repository: StoredRepository): Promise<boolean>;
   setNextRun(repository: string, nextRun: number): Promise<void>;
+  /** Moves a run that is still to come. One that is due at `now` stays: its sweep has not seen it yet. */
+  moveNextRun(repository: string, nextRun: number, now: number): Promise<void>;
   removeRepository(repository: string): Promise<void>;
   removeInstallation(installation: number): Promise<void>;
   dueRepositories(now: number): Promise<readonly StoredRepository[]>;
@@ -94,7 +96,13 @@ async function prepare(sql: ExecuteSql): Promise<void> {
 
 type RepositoryState = Pick<
   ServiceState,
-  "addRepository" | "setNextRun" | "removeRepository" | "removeInstallation" | "dueRepositories" | "installationOf"
+  | "addRepository"
+  | "setNextRun"
+  | "moveNextRun"
+  | "removeRepository"
+  | "removeInstallation"
+  | "dueRepositories"
+  | "installationOf"
 >;
 
 function repositoryState(sql: ExecuteSql): RepositoryState {
@@ -110,6 +118,13 @@ function repositoryState(sql: ExecuteSql): RepositoryState {
     },
     async setNextRun(repository, nextRun) {
       await sql("UPDATE relock.repositories SET next_run = $2 WHERE repository = $1", [repository, nextRun]);
+    },
+    async moveNextRun(repository, nextRun, now) {
+      await sql("UPDATE relock.repositories SET next_run = $2 WHERE repository = $1 AND next_run > $3", [
+        repository,
+        nextRun,
+        now,
+      ]);
     },
     async removeRepository(repository) {
       await sql("DELETE FROM relock.requests WHERE repository = $1 AND state <> 'done'", [repository]);

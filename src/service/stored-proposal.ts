@@ -12,6 +12,8 @@ export interface RunResult {
   readonly labels: readonly string[];
   /** Open pull requests of ours for which nothing is left to propose. */
   readonly obsolete: readonly { readonly number: number; readonly branch: string }[];
+  /** Open pull requests of ours that are not proposed any more, after a run with errors: that proves nothing. */
+  readonly kept: readonly { readonly number: number; readonly branch: string; readonly headSha: string }[];
   /** Why nothing was proposed: the configuration is invalid, the engine failed, the repository is archived. */
   readonly problem: string | null;
 }

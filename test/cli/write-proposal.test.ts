@@ -53,13 +53,32 @@ describe("writing a proposal", () => {
 
   test("branches are committed without touching the work tree, and a second run moves nothing", async () => {
     const git = simpleGit(root);
-    expect(await commitBranches(root, PROPOSAL)).toEqual(["relock/python-dependencies"]);
+    expect(await commitBranches(root, PROPOSAL)).toEqual({ moved: ["relock/python-dependencies"], kept: [] });
     expect(await git.raw(["show", "relock/python-dependencies:sub/requirements.txt"])).toBe(AFTER);
     expect(await git.raw(["log", "-1", "--format=%B", "relock/python-dependencies"])).toContain(
       "Relock-Group: python-dependencies",
     );
     expect((await git.status()).isClean()).toBe(true);
-    expect(await commitBranches(root, PROPOSAL)).toEqual([]);
+    expect(await commitBranches(root, PROPOSAL)).toEqual({ moved: [], kept: [] });
+    await git.raw(["commit", "--allow-empty", "-m", "The base moves on"]);
+    expect(await commitBranches(root, PROPOSAL)).toEqual({ moved: ["relock/python-dependencies"], kept: [] });
+  });
+
+  test("a branch with a person's commit, or one that is checked out, is never moved", async () => {
+    const git = simpleGit(root);
+    await commitBranches(root, PROPOSAL);
+    await git.checkout("relock/python-dependencies");
+    expect((await commitBranches(root, PROPOSAL)).kept[0]?.reason).toContain("checked out");
+    await git.raw(["commit", "--allow-empty", "-m", "A person's commit"]);
+    const theirs = await git.revparse(["HEAD"]);
+    await git.checkout("main");
+    const { moved, kept } = await commitBranches(root, PROPOSAL);
+    expect({ moved, branches: kept.map((one) => one.branch) }).toEqual({
+      moved: [],
+      branches: ["relock/python-dependencies"],
+    });
+    expect(kept[0]?.reason).toContain(theirs.slice(0, 7));
+    expect(await git.revparse(["relock/python-dependencies"])).toBe(theirs);
   });
 
   test("a file is never written through a link or outside the folder", async () => {

@@ -146,7 +146,7 @@ describe("npm run demo", () => {
   });
 
   test("weeks pass: new releases update the same pull request, and nothing new makes no commit", () => {
-    const steps = ended.stderr.split(/\n(?= +\d+\.\d s {2})/).map((step) => step.split("\n"));
+    const steps = ended.stderr.split(/\n(?= *\d+\.\d s {2})/).map((step) => step.split("\n"));
     const told = (day: string): string =>
       steps
         .find(([first]) => first?.includes(day))

@@ -1,56 +1,9 @@
 /** Whole runs on small repositories: what is proposed, in which pull request, and what is held by whom. */
 import { describe, expect, test } from "@jest/globals";
-import { lockProjects } from "#engine/lock-projects.ts";
-import { findProjects } from "#formats/find-projects.ts";
-import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
-import type { Proposal } from "#planning/proposal.ts";
 import { proposeUpdates } from "#propose-updates.ts";
-import type { UpdateRequest } from "../../src/engine.ts";
-import { testContext, textSnapshot, type TestWorld } from "../support/engine.ts";
+import { testContext, textSnapshot } from "../support/engine.ts";
 import type { TestRelease } from "../support/index-data.ts";
-
-const NOW = Date.parse("2026-06-01T00:00:00Z");
-const OLD = "2026-01-01T00:00:00Z";
-const YOUNG = "2026-05-30T00:00:00Z";
-
-function release(name: string, version: string, requiresDist: string[] = [], uploadTime = OLD): TestRelease {
-  return { name, version, requiresDist, uploadTime };
-}
-
-const textOf = (proposal: Proposal, group: string, file: string): string => {
-  const edit = proposal.pullRequests.find((pull) => pull.group === group)?.edits.find((one) => one.file === file);
-  return edit === undefined ? "" : Buffer.from(edit.content).toString("utf8");
-};
-
-const groups = (proposal: Proposal): string[] => proposal.pullRequests.map((pull) => pull.group);
-
-/** Locks a repository as its index was, so that every fixture starts from a true lock. */
-async function locked(
-  files: Readonly<Record<string, string>>,
-  releases: readonly TestRelease[],
-): Promise<RepositorySnapshot> {
-  const snapshot = textSnapshot(files);
-  const context = testContext({ releases, now: NOW });
-  const result = await lockProjects(context, findProjects(snapshot, { targets: null, isIncluded: () => true }), {
-    packages: [],
-    upgrade: true,
-  });
-  expect(result.failures).toEqual([]);
-  const edits = result.edits.map((edit) => [edit.file, Buffer.from(edit.content).toString("utf8")] as const);
-  return textSnapshot({ ...files, ...Object.fromEntries(edits) });
-}
-
-function propose(
-  snapshot: RepositorySnapshot,
-  world: Omit<TestWorld, "now">,
-  request: UpdateRequest = { kind: "weekly" },
-): Promise<Proposal> {
-  return proposeUpdates(testContext({ ...world, now: NOW }), snapshot, { request, organisationDefaults: null });
-}
-
-function pyproject(dependencies: string): string {
-  return `[tool.poetry]\nname = "project"\nversion = "1.0.0"\ndescription = ""\nauthors = []\n\n[tool.poetry.dependencies]\npython = "~3.12"\n${dependencies}`;
-}
+import { groups, locked, propose, pyproject, release, textOf, YOUNG } from "../support/small-repository.ts";
 
 describe("a weekly run", () => {
   test("moves within majors together, majors apart, tools apart", async () => {
@@ -144,6 +97,27 @@ describe("a weekly run", () => {
     expect(moved.pullRequests[0]?.body).toContain("One fact, many files");
   });
 
+  test("a file that cannot follow to the newest version takes all to the newest that it can have", async () => {
+    const page = "https://storage.example/cuda_releases.html";
+    const jax = (version: string): TestRelease =>
+      release("jax", version, [`jaxlib==${version}+cuda11 ; extra == "cuda"`]);
+    const build = (version: string): TestRelease => ({
+      name: "jaxlib",
+      version: `${version}+cuda11`,
+      files: [{ filename: `jaxlib-${version}+cuda11-cp312-cp312-manylinux2014_x86_64.whl`, sha256: "a".repeat(64) }],
+    });
+    const files = {
+      "pyproject.toml": pyproject('jax = "^0.4.1"\n'),
+      "requirements-cuda.txt": `--find-links ${page}\njax[cuda]==0.4.1\n`,
+    };
+    const snapshot = await locked(files, [jax("0.4.1")]);
+    const releases = ["0.4.1", "0.4.2", "0.4.3"].map(jax);
+    const proposal = await propose(snapshot, { releases, pages: { [page]: [build("0.4.1"), build("0.4.2")] } });
+    expect(textOf(proposal, "python-dependencies", "requirements-cuda.txt")).toContain("jax[cuda]==0.4.2\n");
+    expect(textOf(proposal, "python-dependencies", "pyproject.toml")).toContain('jax = "^0.4.2"\n');
+    expect(proposal.held).toMatchObject([{ name: "jax", wanted: "0.4.3" }]);
+  });
+
   test("a new lock must install wherever the old one did", async () => {
     const everywhere = { filename: "a-1.0-py3-none-any.whl", sha256: "a".repeat(64) };
     const linuxOnly = { filename: "a-1.1-cp312-cp312-manylinux2014_x86_64.whl", sha256: "b".repeat(64) };
@@ -152,171 +126,6 @@ describe("a weekly run", () => {
     const proposal = await propose(snapshot, { releases: [...first, { ...release("a", "1.1"), files: [linuxOnly] }] });
     expect(proposal.pullRequests).toEqual([]);
     expect(JSON.stringify(proposal.held)).toContain("osx-arm64");
-  });
-
-  test("a release that a target cannot install is left out, and the rest moves", async () => {
-    const linuxOnly = { filename: "t-1.1-cp312-cp312-manylinux2014_x86_64.whl", sha256: "b".repeat(64) };
-    const first = [release("a", "1.0", ["t"]), release("b", "1.0"), release("t", "1.0")];
-    const snapshot = await locked({ "pyproject.toml": pyproject('a = "^1.0"\nb = "^1.0"\n') }, first);
-    const later = [...first, release("b", "1.1"), { ...release("t", "1.1"), files: [linuxOnly] }];
-    const proposal = await propose(snapshot, { releases: later });
-    expect(proposal.pullRequests[0]?.changes.map((change) => change.name)).toEqual(["b"]);
-    expect(proposal.held).toMatchObject([
-      { name: "t", wanted: "1.1", holder: "t 1.1", targets: ["osx-64", "osx-arm64"] },
-    ]);
-  });
-
-  test("pins that need each other follow a lock together", async () => {
-    const first = [release("jax", "0.4.1", ["jaxlib==0.4.1"]), release("jaxlib", "0.4.1"), release("c", "1.0")];
-    const later = [
-      ...first,
-      release("jax", "0.4.2", ["jaxlib==0.4.2"]),
-      release("jaxlib", "0.4.2"),
-      release("c", "1.1"),
-    ];
-    const files = {
-      "pyproject.toml": pyproject('jax = "^0.4.1"\nc = "^1.0"\n'),
-      "requirements-cuda.txt": "jax==0.4.1\njaxlib==0.4.1\nc==1.0\nholder==1.0\n",
-    };
-    const holder = release("holder", "1.0", ["c<1.1"]);
-    const snapshot = await locked(files, [...first, holder]);
-    const proposal = await propose(snapshot, { releases: [...later, holder] });
-    expect(textOf(proposal, "python-dependencies", "requirements-cuda.txt")).toBe(
-      "jax==0.4.2\njaxlib==0.4.2\nc==1.0\nholder==1.0\n",
-    );
-    expect(proposal.held.map((one) => [one.name, one.holder])).toEqual([["c", "holder 1.0"]]);
-  });
-
-  test("a pin ahead of the lock stays, and is no change", async () => {
-    const first = [release("a", "1.0"), release("n", "1.1"), release("n", "1.0"), release("h", "1.0", ["n<1.1"])];
-    const files = {
-      "pyproject.toml": pyproject('n = "^1.0"\nh = "^1.0"\n'),
-      "requirements-other.txt": "n==1.1\na==1.0\n",
-    };
-    const proposal = await propose(await locked(files, first), { releases: [...first, release("a", "1.1")] });
-    expect(textOf(proposal, "python-dependencies", "requirements-other.txt")).toBe("n==1.1\na==1.1\n");
-    expect(proposal.pullRequests[0]?.changes.map((change) => change.name)).toEqual(["a"]);
-  });
-
-  test.each([
-    ["a comment asks to keep", "# do not upgrade: breaks\na==1.0\nb==1.0\n", "requirements.txt:2"],
-    ["nothing may write", "a===1.0\nb==1.0\n", "requirements.txt:1"],
-  ])("a pin that %s keeps its package in the lock too", async (_, pins, holder) => {
-    const first = [release("a", "1.0"), release("b", "1.0")];
-    const files = { "pyproject.toml": pyproject('a = "^1.0"\nb = "^1.0"\n'), "requirements.txt": pins };
-    const later = [...first, release("a", "1.1"), release("b", "1.1")];
-    const proposal = await propose(await locked(files, first), { releases: later });
-    expect(proposal.pullRequests[0]?.changes.map((change) => change.name)).toEqual(["b"]);
-    expect(textOf(proposal, "python-dependencies", "pyproject.toml")).toContain('a = "^1.0"\nb = "^1.1"\n');
-    expect(textOf(proposal, "python-dependencies", "requirements.txt")).toBe(pins.replace("b==1.0", "b==1.1"));
-    expect(proposal.held).toMatchObject([{ name: "a", wanted: "1.1", holder }]);
-  });
-
-  test("pins that stay are listed with their holders: policy, comment, another pin", async () => {
-    const both = (name: string): TestRelease[] => [release(name, "1.0"), release(name, "1.1")];
-    const proposal = await propose(
-      textSnapshot({
-        "requirements.txt": "n==1.0\nh==1.0\n# do not upgrade: breaks\nk==1.0\nm==1.0\ny==1.0\n",
-        ".github/relock.yml": "hold:\n  m: current\n",
-      }),
-      {
-        releases: [
-          ...["n", "k", "m"].flatMap(both),
-          release("h", "1.0", ["n<1.1"]),
-          release("y", "1.0"),
-          release("y", "1.1", [], YOUNG),
-        ],
-      },
-    );
-    expect(proposal.pullRequests).toEqual([]);
-    const held = proposal.held.map((one) => `${one.name} ${one.wanted}: ${one.holder}`);
-    expect(held.sort()).toEqual([
-      "k 1.1: requirements.txt:4",
-      "m 1.1: .github/relock.yml:2",
-      "n 1.1: h 1.0",
-      "y 1.1: cooldown",
-    ]);
-  });
-
-  test("what is newer than --exclude-newer is neither used nor wanted", async () => {
-    const releases = [release("a", "1.0"), release("a", "1.1", [], YOUNG)];
-    const snapshot = await locked({ "pyproject.toml": pyproject('a = "^1.0"\n') }, releases.slice(0, 1));
-    const context = { ...testContext({ releases, now: NOW }), excludeNewer: Date.parse("2026-02-01T00:00:00Z") };
-    const options = { request: { kind: "weekly" }, organisationDefaults: null } as const;
-    expect(await proposeUpdates(context, snapshot, options)).toMatchObject({ pullRequests: [], held: [] });
-    const pins = textSnapshot({ "requirements.txt": "a==1.0\n" });
-    expect(await proposeUpdates(context, pins, options)).toMatchObject({ pullRequests: [], held: [] });
-  });
-
-  test("a tool's major comes apart; a configured group takes its tools and leaves nothing of it to others", async () => {
-    const first = [release("poetry", "1.8.0"), release("a", "1.0"), release("b", "1.0")];
-    const later = [
-      ...first,
-      release("poetry", "1.9.0"),
-      release("poetry", "2.1.0"),
-      release("a", "1.1"),
-      release("b", "1.1"),
-    ];
-    const files = { "pyproject.toml": pyproject('poetry = "1.8.0"\na = "^1.0"\nb = "^1.0"\n') };
-    const snapshot = await locked(files, first);
-    const plain = await propose(snapshot, { releases: later });
-    expect(groups(plain)).toEqual(["python-dependencies", "tool-poetry", "major-poetry"]);
-    const lock = Buffer.from(snapshot.files.get("poetry.lock")?.content ?? []).toString("utf8");
-    const config = { ".github/relock.yml": "groups:\n  tooling: [poetry, a]\n" };
-    const grouped = await propose(textSnapshot({ ...files, "poetry.lock": lock, ...config }), { releases: later });
-    const moved = grouped.pullRequests.map((pull) => [pull.group, pull.changes.map((change) => change.name)]);
-    expect(moved).toEqual([
-      ["python-dependencies", ["b"]],
-      ["tooling", ["a", "poetry"]],
-      ["major-poetry", ["poetry"]],
-    ]);
-  });
-
-  test("a lock that a target cannot install is told, and no target is called solved that is not", async () => {
-    const linuxOnly = { filename: "a-1.0-cp312-cp312-manylinux2014_x86_64.whl", sha256: "b".repeat(64) };
-    const first = [release("b", "1.0"), { ...release("a", "1.0"), files: [linuxOnly] }];
-    const snapshot = await locked({ "pyproject.toml": pyproject('a = "^1.0"\nb = "^1.0"\n') }, first);
-    const proposal = await propose(snapshot, { releases: [...first, release("b", "1.1")] });
-    expect(proposal.findings).toMatchObject([
-      { code: "not-installable", file: "poetry.lock", targets: ["osx-64", "osx-arm64"] },
-    ]);
-    expect(proposal.pullRequests[0]?.body).toContain("solved this environment for 1 of 3 targets");
-  });
-
-  test("what a repository at a git address needs stays in the lock", async () => {
-    const git = 'g = {git = "https://github.com/x/g.git", rev = "abc"}\n';
-    const first = [release("a", "1.0"), release("t", "1.0")];
-    const plain = await locked({ "pyproject.toml": pyproject('a = "^1.0"\nt = "*"\n') }, first);
-    const entry = `[[package]]
-name = "g"
-version = "0.1.0"
-description = "G"
-optional = false
-python-versions = "*"
-groups = ["main"]
-files = []
-develop = false
-
-[package.dependencies]
-t = ">=1.0"
-
-[package.source]
-type = "git"
-url = "https://github.com/x/g.git"
-reference = "abc"
-resolved_reference = "0123456789012345678901234567890123456789"
-
-`;
-    const lock = Buffer.from(plain.files.get("poetry.lock")?.content ?? []).toString("utf8");
-    const snapshot = textSnapshot({
-      "pyproject.toml": pyproject(`a = "^1.0"\n${git}`),
-      "poetry.lock": lock.replace('[[package]]\nname = "t"', `${entry}[[package]]\nname = "t"`),
-    });
-    const proposal = await propose(snapshot, { releases: [...first, release("a", "1.1")] });
-    const after = textOf(proposal, "python-dependencies", "poetry.lock");
-    expect(after).toContain(entry);
-    expect(after).toContain('name = "t"\nversion = "1.0"');
-    expect(after).toContain('name = "a"\nversion = "1.1"');
   });
 
   test("holds, ignored versions and comments are kept, each with its place", async () => {
@@ -350,6 +159,28 @@ resolved_reference = "0123456789012345678901234567890123456789"
     expect(JSON.stringify(proposal.held)).toMatch(/a 1\.0 depends on b/iu);
   });
 
+  test("an index that is out of reach is an error that names it, and proposes nothing", async () => {
+    const releases = [release("a", "1.0")];
+    const snapshot = await locked({ "pyproject.toml": pyproject('a = "^1.0"\n') }, releases);
+    const problem = {
+      kind: "unreachable",
+      url: "https://pypi.org/simple/a/",
+      message: "https://pypi.org/simple/a/ cannot be reached: try again later",
+    } as const;
+    const context = testContext({ releases });
+    const down = {
+      ...context,
+      openIndex: (policy: Parameters<typeof context.openIndex>[0]) => ({
+        ...context.openIndex(policy),
+        listing: async () => ({ problem }),
+      }),
+    };
+    const proposal = await proposeUpdates(down, snapshot, { request: { kind: "weekly" }, organisationDefaults: null });
+    expect(proposal.pullRequests).toEqual([]);
+    expect(proposal.findings).toMatchObject([{ code: "index-unreachable", severity: "error" }]);
+    expect(proposal.findings[0]?.message).toContain("https://pypi.org/simple/a/ cannot be reached");
+  });
+
   test("an index whose URL has a variable is never asked, and PyPI is not asked instead", async () => {
     const snapshot = textSnapshot({
       "requirements.txt": "--index-url https://${TOKEN}@private.example/simple\ninternal==1.0\n",
@@ -359,6 +190,16 @@ resolved_reference = "0123456789012345678901234567890123456789"
     expect(
       proposal.findings.some((finding) => finding.file === "requirements.txt" && finding.message.includes("variable")),
     ).toBe(true);
+  });
+});
+
+test("a repository that is switched off gets nothing, and says why", async () => {
+  const files = { "requirements.txt": "a==1.0\n", ".github/relock.yml": "enabled: false\n" };
+  const proposal = await propose(textSnapshot(files), { releases: [release("a", "1.0"), release("a", "1.1")] });
+  expect(proposal).toMatchObject({
+    pullRequests: [],
+    held: [],
+    findings: [{ code: "switched-off", severity: "info" }],
   });
 });
 

@@ -92,3 +92,11 @@ describe("raising pins", () => {
     expect(raised).toEqual({ kind: "conflict", target: "linux", explanation: "no a >=1.1 for linux" });
   });
 });
+
+test("targets may install different builds of the version that is written", async () => {
+  const pins = [{ name: "torch", written: "==2.0", relaxed: ">=2.0,<3" }];
+  const world: World = { linux: { torch: ["2.0", "2.1+cu118"] }, macos: { torch: ["2.0", "2.1"] } };
+  const solve = solver(world, pins);
+  const raised = await raisePins(pins, await solveBaseline(["linux", "macos"], solve), solve);
+  expect(raised).toMatchObject({ kind: "raised", versions: new Map([["torch", "2.1"]]) });
+});

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { findProjects } from "#formats/find-projects.ts";
 import { snapshotOf } from "../support/snapshot.ts";
+import { processorTime } from "../support/processor-time.ts";
 
 const LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12\n";
 const utf16 = (text: string): Uint8Array => new Uint8Array([0xff, 0xfe, ...Buffer.from(text, "utf16le")]);
@@ -46,9 +47,9 @@ describe("one finding with its file and line, and the rest goes on", () => {
   test.each(CASES)("%s", (_name, path, content, line) => {
     const snapshot = snapshotOf({ [path]: content, "good/requirements.txt": "numpy==1.24\n" });
     const before = snapshot.files.get(path)?.content?.slice() ?? null;
-    const began = performance.now();
+    const began = processorTime();
     const { projects, findings } = findProjects(snapshot, { targets: null, isIncluded: () => true });
-    const milliseconds = performance.now() - began;
+    const milliseconds = processorTime() - began;
     expect(findings.map((finding) => finding.file)).toEqual([path]);
     expect(findings[0]?.line).toBe(line);
     const good = projects.find((project) => project.id === "good/requirements.txt");
@@ -88,7 +89,7 @@ test.each<[string, string, string]>([
   const body = path.includes("workflows")
     ? `jobs: {a: {steps: [{run: '${repeat(pattern, 60_000)}'}]}}`
     : repeat(pattern, 60_000);
-  const began = performance.now();
+  const began = processorTime();
   findProjects(snapshotOf({ [path]: head + body }), { targets: null, isIncluded: () => true });
-  expect(performance.now() - began).toBeLessThan(8_000);
+  expect(processorTime() - began).toBeLessThan(8_000);
 });

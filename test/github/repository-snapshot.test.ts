@@ -72,6 +72,18 @@ describe("reading a repository", () => {
     expect(listed(files)).toEqual(expected.filter(([path]) => path !== "notes.md"));
   });
 
+  test("a clone asks for no more files than may be read, and knows names with tabs in them", async () => {
+    const files = { "requirements.txt": "numpy==1.0\n", "requirements.txt\tx.txt": "torch==6.6.6\n" };
+    const commit = repository.commit({ author: "ada", branch: "tabs", files });
+    const few = await readSnapshotByClone(client, commit, { ...LIMITS, maxFiles: 2 });
+    const read = [...few.files.values()].filter((file) => file.content !== null).map((file) => file.path);
+    // The second that it asked for is over the cap for one file.
+    expect(read).toEqual(["deep/bytes.txt"]);
+    const all = await readSnapshotByClone(client, commit, LIMITS);
+    expect(Buffer.from(all.files.get("requirements.txt")?.content ?? []).toString()).toBe("numpy==1.0\n");
+    expect(Buffer.from(all.files.get("requirements.txt\tx.txt")?.content ?? []).toString()).toBe("torch==6.6.6\n");
+  });
+
   test("a clone that fails says so without the token", async () => {
     const wrong = { ...client, token: "ghs_wrong_wrong_wrong_wrong_wrong" };
     const error = await readSnapshotByClone(wrong, repository.head() ?? "", LIMITS).catch((thrown: unknown) => thrown);

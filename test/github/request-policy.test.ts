@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import nock from "nock";
+import { nock } from "../support/nock.ts";
 import { Octokit } from "@octokit/rest";
 import { RateLimited } from "#github/errors.ts";
 import { applyRequestPolicy, createPacer } from "#github/request-policy.ts";

@@ -50,6 +50,14 @@ describe("secrets", () => {
     expect(secrets.redact(`at ${line}`)).toBe("at [redacted]");
   });
 
+  test("the secrets of the process are known however many tokens come after them", () => {
+    const secrets = new SecretRegistry();
+    secrets.register("the-webhook-secret");
+    for (let index = 0; index < 12_000; index += 1) secrets.registerToken(`token-number-${String(index)}`);
+    expect(secrets.redact("the-webhook-secret token-number-11999")).toBe("[redacted] [redacted]");
+    expect(secrets.redact("token-number-3 is long over")).toContain("token-number-3");
+  });
+
   test("ordinary text stays", () => {
     expect(new SecretRegistry().redact("numpy 1.2 -> 1.3 at https://pypi.org/simple")).toBe(
       "numpy 1.2 -> 1.3 at https://pypi.org/simple",

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { compareBuilds, parseSdistFilename, parseWheelFilename } from "#packaging/filenames.ts";
+import fc from "fast-check";
+import { compareBuilds, parseSdistFilename, parseWheelFilename, WheelNames } from "#packaging/filenames.ts";
 import { formatVersion } from "#packaging/pep440-version.ts";
 
 describe("names of wheels", () => {
@@ -49,6 +50,7 @@ describe("names of wheels", () => {
     "foo-1.0-py3-none-\u202eany.whl",
     "foo-1.0-py3-none-any\n.whl",
     "foo-1.0-1/../..-py3-none-any.whl",
+    `foo-1.0-${"a.".repeat(1_000)}a-${"b.".repeat(1_000)}b-any.whl`,
   ])("%s is none", (filename) => {
     expect(parseWheelFilename(filename)).toBeNull();
   });
@@ -89,7 +91,53 @@ describe("names of source distributions", () => {
     ["foo-latest.tar.gz", "foo"],
     ["foo-1.0\n.tar.gz", "foo"],
     ["foo- 1.0.tar.gz", "foo"],
+    [`${"foo-".repeat(5_000)}1.tar.gz`, "foo"],
+    [`foo-1${".0".repeat(150)}.tar.gz`, "foo"],
   ])("%s is none of %s", (filename, project) => {
     expect(parseSdistFilename(filename, project)).toBeNull();
+  });
+});
+
+describe("many names of wheels", () => {
+  const part = fc.constantFrom(
+    "",
+    "foo",
+    "Foo_b.ar",
+    "1.0",
+    "1.0_1",
+    "1.0+cpu",
+    "2",
+    "py3",
+    "py2.py3",
+    "any",
+    "none",
+    "a b",
+    "x!",
+  );
+  const filename = fc
+    .array(part, { minLength: 3, maxLength: 7 })
+    .chain((parts) => fc.constantFrom(".whl", ".whl", ".zip").map((extension) => parts.join("-") + extension));
+  const likely = fc
+    .tuple(
+      fc.constantFrom("foo", "b.ar"),
+      fc.constantFrom("1.0", "2", "x"),
+      fc.constantFrom("py3", "1-py3", "-py3", "py2.py3"),
+    )
+    .map(([name, version, python]) => `${name}-${version}-${python}-none-any.whl`);
+
+  test("are read as each is read alone, in any order", () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(filename, likely), { maxLength: 40 }), (filenames) => {
+        const names = new WheelNames();
+        for (const one of filenames) expect(names.parse(one)).toEqual(parseWheelFilename(one));
+      }),
+    );
+  });
+
+  test("share versions and tags", () => {
+    const names = new WheelNames();
+    const [one, other] = [names.parse("foo-1.0-py3-none-any.whl"), names.parse("foo-1.0-py2-none-any.whl")];
+    expect(one?.version).toBe(other?.version);
+    expect(names.parse("bar-2-py3-none-any.whl")?.tags).toBe(one?.tags);
   });
 });

@@ -77,6 +77,15 @@ describe("spellings of a version", () => {
   );
 });
 
+test("numbers and dots read as they do behind a v", () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: 20230401 }), { minLength: 1, maxLength: 5 }), (release) => {
+      const text = release.join(".");
+      expect(readVersion(text)).toEqual({ ...readVersion(`v${text}`), text });
+    }),
+  );
+});
+
 describe("order of versions", () => {
   test("is that of the reference, equal ones included", () => {
     const groups = reference.ordered.map((texts) => texts.map(readVersion));

@@ -28,6 +28,15 @@ describe("the weekly run", () => {
     );
   });
 
+  test("does not step over the short day on which clocks go forward", () => {
+    // In Berlin, 30 March 2025 begins an hour after this, and lasts 23 hours.
+    const evening = Date.UTC(2025, 2, 29, 22);
+    const next = nextWeeklyRun("lab/imprint", { days: [0], timezone: "Europe/Berlin" }, evening);
+    expect(next - evening).toBeLessThan(DAY);
+    const late = Date.UTC(2025, 2, 29, 22, 30);
+    expect(nextWeeklyRun("lab/imprint", { days: [0], timezone: "Europe/Berlin" }, late)).toBe(next);
+  });
+
   test("is the same minute of every week", () => {
     const first = nextWeeklyRun("lab/imprint", { days: [1], timezone: "UTC" }, 0);
     expect(nextWeeklyRun("lab/imprint", { days: [1], timezone: "UTC" }, first)).toBe(first + 7 * DAY);

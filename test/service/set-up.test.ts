@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -31,12 +31,12 @@ describe("set-up mode", () => {
     rmSync(folder, { recursive: true, force: true });
   });
   const state = async (): Promise<string> => {
-    const page = await (await fetch(setUp.server.url)).text();
+    const page = await (await fetch(setUp.address)).text();
     return /state=([0-9a-f]+)/.exec(page)?.[1] ?? "";
   };
 
   test("the page sends what app.yml asks for to GitHub, and where to come back", async () => {
-    const page = await (await fetch(setUp.server.url)).text();
+    const page = await (await fetch(setUp.address)).text();
     expect(page).toContain(`action="${github.url}/settings/apps/new?state=`);
     const manifest = JSON.parse((/name="manifest" value="([^"]*)"/.exec(page)?.[1] ?? "").replaceAll("&quot;", '"'));
     expect(manifest).toMatchObject({
@@ -45,6 +45,14 @@ describe("set-up mode", () => {
       redirect_url: `${setUp.server.url}/set-up`,
     });
     expect(manifest.default_permissions).not.toHaveProperty("workflows");
+  });
+
+  test("who only reaches the port is told nothing", async () => {
+    for (const path of ["", "/?key=", `/?key=${"0".repeat(32)}`, "/probot"]) {
+      const answer = await fetch(`${setUp.server.url}${path}`);
+      expect([path, answer.status]).toEqual([path, 403]);
+      expect(await answer.text()).not.toContain("state=");
+    }
   });
 
   test("it is ready, and takes no webhooks", async () => {
@@ -70,4 +78,12 @@ describe("set-up mode", () => {
     expect(stored).toMatchObject({ PRIVATE_KEY: app.privateKey, WEBHOOK_SECRET: app.webhookSecret });
     expect(statSync(join(folder, "app.json")).mode & 0o777).toBe(0o600);
   });
+
+  test.each(["{", "null", '{"appId":"1"}'])(
+    "credentials cut short (%s) do not open set-up mode again",
+    async (text) => {
+      writeFileSync(join(folder, "app.json"), text);
+      await expect(readStoredCredentials(folder)).rejects.toThrow("is not what set-up mode stored");
+    },
+  );
 });

@@ -103,7 +103,7 @@ function raiseClause(raise: Raise): readonly Splice[] {
   const { clause, version, strategy } = raise;
   switch (clause.kind) {
     case "exact":
-      return [versionSplice(clause, clause.version.local === null ? publicVersion(version).text : version.text)];
+      return repin(raise);
     case "caret":
     case "tilde":
     case "compatible":
@@ -119,6 +119,12 @@ function raiseClause(raise: Raise): readonly Splice[] {
     case "arbitrary":
       return [];
   }
+}
+
+function repin({ clause, version }: Raise): readonly Splice[] {
+  const pinned = clause.version.local === null ? publicVersion(version) : version;
+  // `==1.0.0` is 1.0: another spelling of the same version is no change.
+  return compareVersions(pinned, clause.version) === 0 ? [] : [versionSplice(clause, pinned.text)];
 }
 
 function raiseCap(raise: Raise): readonly Splice[] {

@@ -3,6 +3,7 @@ import type { Finding } from "#formats/finding.ts";
 import type { HeldUpdate, PackageChange } from "#planning/proposal.ts";
 import type { CheckRunContent } from "../check-runs.ts";
 import { codeSpan, escapeForeign } from "./escape.ts";
+import { findingText } from "./finding-text.ts";
 
 const MOST_ROWS = 200;
 
@@ -58,17 +59,33 @@ export function proposalCheck(
     table("Held back", held, (one) => {
       return `${codeSpan(one.name)} ${codeSpan(one.wanted)}: ${escapeForeign(one.reason)} (${escapeForeign(one.holder)})`;
     }),
-    table("Findings", findings, (finding) => {
-      const line = finding.line === null ? "" : `:${String(finding.line)}`;
-      return `${codeSpan(`${finding.file}${line}`)}: ${escapeForeign(finding.message)}`;
-    }),
+    table("Findings", findings, findingText),
+  ];
+  const isWhole = findings.every((finding) => finding.severity !== "error");
+  const title = held.length === 0 ? count : `${count}, ${String(held.length)} held back`;
+  return {
+    name: "relock",
+    headSha,
+    // Neutral blocks no merge, and does not say that all is known.
+    conclusion: isWhole ? "success" : "neutral",
+    title: isWhole ? title : `${title}; the run met errors`,
+    summary: sections.filter((section) => section !== "").join("\n\n"),
+    annotations: [],
+  };
+}
+
+/** The check on a pull request that a run with errors has left as it was. */
+export function keptCheck(headSha: string, errors: readonly Finding[]): CheckRunContent {
+  const sections = [
+    "The last run met errors and did not propose this again. That may be because of the errors, so nothing was changed and nothing was closed.",
+    table("Errors", errors, findingText),
   ];
   return {
     name: "relock",
     headSha,
-    conclusion: "success",
-    title: held.length === 0 ? count : `${count}, ${String(held.length)} held back`,
-    summary: sections.filter((section) => section !== "").join("\n\n"),
+    conclusion: "neutral",
+    title: "Left as it is: the last run met errors",
+    summary: sections.join("\n\n"),
     annotations: [],
   };
 }

@@ -1,7 +1,9 @@
 /** Everything the bot says in answer to a command. */
 import type { ParsedCommand } from "../commands/grammar.ts";
 import { COMMAND_LIST } from "../commands/command.ts";
+import type { Finding } from "#formats/finding.ts";
 import { codeSpan, escapeForeign } from "./escape.ts";
+import { findingText } from "./finding-text.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
 
 /** What became of one pull request that a command led to. */
@@ -10,7 +12,16 @@ export interface PullRequestReport {
   /** null where there is none. */
   readonly number: number | null;
   readonly result:
-    "created" | "updated" | "unchanged" | "nothing-to-do" | "declined" | "foreign-commit" | "refused" | "closed";
+    | "created"
+    | "updated"
+    | "unchanged"
+    | "nothing-to-do"
+    | "declined"
+    | "foreign-commit"
+    | "refused"
+    | "closed"
+    /** Not proposed any more, and not closed either: the run met errors. */
+    | "kept";
   /** Who committed, or why it was refused; empty elsewhere. */
   readonly detail: string;
 }
@@ -19,9 +30,12 @@ export interface CommandReport {
   readonly problem: string | null;
   readonly pullRequests: readonly PullRequestReport[];
   readonly held: readonly HeldUpdate[];
+  /** What could not be read: without it the answer would sound as if all were known. */
+  readonly errors: readonly Finding[];
 }
 
 const MOST_HELD = 20;
+const MOST_ERRORS = 10;
 
 /** While a run is on. */
 export function workingReply(): string {
@@ -32,7 +46,11 @@ export function workingReply(): string {
 export function reportReply(report: CommandReport): string {
   if (report.problem !== null) return `Nothing was changed: ${escapeForeign(report.problem)}.`;
   const lines = report.pullRequests.map((one) => `- ${sentenceFor(one)}`);
-  const text = lines.length === 0 ? ["Everything is up to date: there is nothing to propose."] : lines;
+  const all = report.errors.length === 0;
+  const nothing = all
+    ? "Everything is up to date: there is nothing to propose."
+    : "There is nothing to propose from what could be read.";
+  const text = [...(lines.length === 0 ? [nothing] : lines), ...errorLines(report.errors)];
   if (report.held.length === 0) return text.join("\n");
   const held = report.held.slice(0, MOST_HELD).map((one) => {
     return `- ${codeSpan(one.name)} ${codeSpan(one.wanted)}: ${escapeForeign(one.reason)} (${escapeForeign(one.holder)})`;
@@ -40,6 +58,14 @@ export function reportReply(report: CommandReport): string {
   const rest = report.held.length - held.length;
   const more = rest > 0 ? [`- and ${String(rest)} more`] : [];
   return [...text, "", "Held back:", "", ...held, ...more].join("\n");
+}
+
+function errorLines(errors: readonly Finding[]): readonly string[] {
+  if (errors.length === 0) return [];
+  const lines = errors.slice(0, MOST_ERRORS).map((finding) => `- ${findingText(finding)}`);
+  const rest = errors.length - lines.length;
+  const more = rest > 0 ? [`- and ${String(rest)} more`] : [];
+  return ["", "This run met errors, so updates may be missing and nothing was closed:", "", ...lines, ...more];
 }
 
 function sentenceFor(report: PullRequestReport): string {
@@ -57,6 +83,8 @@ function sentenceFor(report: PullRequestReport): string {
       return `${where} was closed: nothing is left to propose in it.`;
     case "declined":
       return `${where} was closed by a person with this very content, so it is not opened again.`;
+    case "kept":
+      return `${where} was left as it is: this run met errors.`;
     case "foreign-commit":
       return `${where}: ${foreignCommitSentence(report.detail)}`;
     case "refused":

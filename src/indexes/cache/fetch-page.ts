@@ -2,7 +2,8 @@
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { HttpClient, HttpResponse } from "../http/http-types.ts";
 import { problem } from "../http/problems.ts";
-import { shownUrl, type Credentials } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
+import type { Credentials } from "../http/credentials.ts";
 import type { DiskCache } from "./disk-cache.ts";
 import { freshnessOf, isFresh, pageKey, renewed, validators, type Freshness } from "./freshness.ts";
 
@@ -68,7 +69,17 @@ export async function fetchPage(
     await cache.write("pages", key, { ...known.stored, ...renewed(answer, http.now()) });
     return { page: known.page };
   }
-  return { page: await keep(cache, key, answer, http.now()) };
+  return { page: await keep(cache, isReachedOpenly(http, request, answer) ? key : null, answer, http.now()) };
+}
+
+/**
+ * Whether anybody who has the credentials of the key would get the same answer: not where a redirect led to another
+ * origin that has been shown credentials of its own.
+ */
+function isReachedOpenly(http: HttpClient, request: PageRequest, answer: HttpResponse): boolean {
+  const asked = URL.parse(http.mirrors.fetched(request.url))?.origin ?? "";
+  const answered = URL.parse(answer.url)?.origin ?? "";
+  return asked === answered || !request.credentials.has(answered);
 }
 
 async function readKnown(cache: DiskCache, key: string): Promise<KnownPage | null> {
@@ -79,10 +90,11 @@ async function readKnown(cache: DiskCache, key: string): Promise<KnownPage | nul
   return body === null ? null : { stored, page: { status, url, contentType, body } };
 }
 
-async function keep(cache: DiskCache, key: string, answer: HttpResponse, now: number): Promise<Page> {
+/** @param key null where the answer is not for others */
+async function keep(cache: DiskCache, key: string | null, answer: HttpResponse, now: number): Promise<Page> {
   const { status, url, headers, body } = answer;
   const contentType = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (REMEMBERED.includes(status) && !/\bno-store\b/i.test(headers["cache-control"] ?? "")) {
+  if (key !== null && REMEMBERED.includes(status) && !/\bno-store\b/i.test(headers["cache-control"] ?? "")) {
     const stored: StoredPage = {
       status,
       url,

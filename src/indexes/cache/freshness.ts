@@ -1,7 +1,7 @@
 /** When something stored may be used again, and how to ask whether it changed (RFC 9110, 9111). */
 import { createHash } from "node:crypto";
 import type { HttpClient, HttpHead } from "../http/http-types.ts";
-import type { Credentials } from "../http/safe-url.ts";
+import type { Credentials } from "../http/credentials.ts";
 
 export interface Freshness {
   readonly etag: string | null;

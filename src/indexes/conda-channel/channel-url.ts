@@ -1,7 +1,7 @@
 /** From what people call a channel to where it is. */
 import type { IndexProblem } from "#packaging/index-records.ts";
 import { problem } from "../http/problems.ts";
-import { withoutCredentials } from "../http/safe-url.ts";
+import { withoutCredentials } from "#packaging/safe-url.ts";
 
 export interface ChannelLocation {
   /** As it was named. */

@@ -4,7 +4,7 @@ import type { DiskCache } from "../cache/disk-cache.ts";
 import { freshnessOf, isFresh, pageKey, renewed, validators, type Freshness } from "../cache/freshness.ts";
 import type { HttpAnswer, HttpClient, HttpHead, HttpRequest } from "../http/http-types.ts";
 import { problem, problemOf, RequestFailed } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { IndexAccess } from "../index-access.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { StoreIndex } from "./channel-store.ts";

@@ -1,11 +1,11 @@
 /** Find-links pages: one flat namespace of files of many projects (`pip --find-links`). */
 import { readdir } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { parseWheelFilename } from "#packaging/filenames.ts";
+import { parseWheelFilename, WheelNames } from "#packaging/filenames.ts";
 import type { IndexFile, IndexProblem, ProjectListing } from "#packaging/index-records.ts";
 import { fetchPage } from "../cache/fetch-page.ts";
 import { problem } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { IndexAccess } from "../index-access.ts";
 import { judgeFiles, nameProblem, type ListedFile } from "../pypi-simple/listed-file.ts";
 import { parseHtmlLinks } from "../pypi-simple/parse-html.ts";
@@ -46,7 +46,8 @@ export async function readFindLinks(access: IndexAccess, url: string): Promise<F
 
 /** The files of one project on a page, or null where it has none. */
 export function findLinksListing(access: IndexAccess, page: FindLinksPage, name: string): ProjectListing | null {
-  const own = page.listed.filter(({ filename }) => nameProblem(filename, name) === null);
+  const wheelNames = new WheelNames();
+  const own = page.listed.filter(({ filename }) => nameProblem(filename, name, wheelNames) === null);
   if (own.length === 0) return null;
   const { files } = isLocal(page.url)
     ? { files: own.map(localFile) }

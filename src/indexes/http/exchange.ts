@@ -5,7 +5,8 @@ import type { HttpAnswer, HttpHead, HttpRequest, OpenSink } from "./http-types.t
 import type { Mirrors } from "./mirrors.ts";
 import { DeadlineError, problem, TooLargeError } from "./problems.ts";
 import { readBody } from "./read-body.ts";
-import { shownUrl, withoutCredentials, type Credentials } from "./safe-url.ts";
+import { shownUrl, withoutCredentials } from "#packaging/safe-url.ts";
+import type { Credentials } from "./credentials.ts";
 
 /** What all exchanges of a client share. */
 export interface Wire {

@@ -11,7 +11,8 @@ import type { HttpAnswer, HttpClient, HttpHead, HttpOptions, HttpRequest, OpenSi
 import { mirrorsOf } from "./mirrors.ts";
 import { problem, problemOf } from "./problems.ts";
 import { DEFAULT_RETRY, isPassingStatus, parseRetryAfter, retryDelay, type RetryRules } from "./retry.ts";
-import { credentialsOf, shownUrl } from "./safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
+import { credentialsOf } from "./credentials.ts";
 import { createSlots } from "./slots.ts";
 
 /** Opens a client; `close` ends its connections. */

@@ -4,7 +4,7 @@ import type { AddressLookup } from "./address-guard.ts";
 import type { Mirror, Mirrors } from "./mirrors.ts";
 import type { BodySink } from "./read-body.ts";
 import type { RetryRules } from "./retry.ts";
-import type { Credentials } from "./safe-url.ts";
+import type { Credentials } from "./credentials.ts";
 
 export interface HttpOptions {
   /** `HOST` or `HOST:PORT` that may be private, and may speak plain http. */

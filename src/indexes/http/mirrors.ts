@@ -1,5 +1,5 @@
 /** `--mirror FROM=TO`: URL prefixes that are fetched from elsewhere, and written back. */
-import { withoutCredentials } from "./safe-url.ts";
+import { withoutCredentials } from "#packaging/safe-url.ts";
 
 export interface Mirror {
   readonly from: string;

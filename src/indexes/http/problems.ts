@@ -1,7 +1,7 @@
 /** What went wrong with a request, as one sentence that names the URL and what to do. */
 import type { IndexProblem } from "#packaging/index-records.ts";
 import { BlockedAddressError } from "./address-guard.ts";
-import { shownUrl } from "./safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 
 /** More bytes than allowed, packed or unpacked. */
 export class TooLargeError extends Error {

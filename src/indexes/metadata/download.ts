@@ -4,7 +4,7 @@ import { open } from "node:fs/promises";
 import type { IndexFile } from "#packaging/index-records.ts";
 import type { HttpHead, HttpRequest } from "../http/http-types.ts";
 import { problem, RequestFailed } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { IndexAccess } from "../index-access.ts";
 
 export interface Download {

@@ -4,7 +4,7 @@ import { normalizeName } from "#packaging/names.ts";
 import type { IndexProblem, MetadataOrigin, ReleaseMetadata } from "#packaging/index-records.ts";
 import { compareVersions, parseVersion } from "#packaging/pep440-version.ts";
 import { problem } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 
 /** The release that metadata is wanted for. */
 export interface WantedRelease {

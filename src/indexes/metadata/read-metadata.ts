@@ -1,7 +1,7 @@
 /** The metadata of one release: sidecar, wheel, sdist; never a build. */
 import type { IndexFile, IndexProblem, ReleaseMetadata } from "#packaging/index-records.ts";
 import { problem, problemOf } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import { localFileProblem, type IndexAccess } from "../index-access.ts";
 import { metadataOrder } from "./file-order.ts";
 import { checkedMetadata, type MetadataOutcome, type WantedRelease } from "./metadata-answer.ts";

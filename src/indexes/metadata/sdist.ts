@@ -7,7 +7,7 @@ import { createGunzip } from "node:zlib";
 import { extract } from "tar-stream";
 import type { IndexFile } from "#packaging/index-records.ts";
 import { BadBodyError, problem, TooLargeError } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { IndexAccess } from "../index-access.ts";
 import { downloadFile } from "./download.ts";
 import { checkedMetadata, type MetadataOutcome, type WantedRelease } from "./metadata-answer.ts";

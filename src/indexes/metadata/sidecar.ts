@@ -4,7 +4,7 @@ import { isMetadataProblem, parseCoreMetadata } from "#packaging/core-metadata.t
 import type { IndexFile } from "#packaging/index-records.ts";
 import type { IndexAccess } from "../index-access.ts";
 import { problem } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import { isStatic } from "./sdist-static.ts";
 import { coreMetadataAnswer, type MetadataOutcome, type WantedRelease } from "./metadata-answer.ts";
 

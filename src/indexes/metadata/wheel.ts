@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { normalizeName } from "#packaging/names.ts";
 import type { IndexFile } from "#packaging/index-records.ts";
 import { BadBodyError, problem, RequestFailed } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import type { IndexAccess } from "../index-access.ts";
 import { downloadFile, fileRequest, fileStatusProblem } from "./download.ts";
 import { coreMetadataAnswer, type MetadataOutcome, type WantedRelease } from "./metadata-answer.ts";

@@ -1,6 +1,6 @@
 /** From what a page says of a file to an IndexFile; what cannot be trusted or used is left out, with the reason. */
 import { normalizeName } from "#packaging/names.ts";
-import { parseSdistFilename, parseWheelFilename } from "#packaging/filenames.ts";
+import { parseSdistFilename, WheelNames } from "#packaging/filenames.ts";
 import type { IndexFile } from "#packaging/index-records.ts";
 
 /** A file as a page lists it, nothing checked yet but its types. */
@@ -38,8 +38,9 @@ export function judgeFiles(
 ): { readonly files: readonly IndexFile[]; readonly skipped: readonly SkippedFile[] } {
   const files: IndexFile[] = [];
   const skipped: SkippedFile[] = [];
+  const wheelNames = new WheelNames();
   for (const file of listed) {
-    const reason = nameProblem(file.filename, context.name);
+    const reason = nameProblem(file.filename, context.name, wheelNames);
     const url = reason === null ? absoluteUrl(file.url, context) : null;
     if (url === null) skipped.push({ filename: file.filename, reason: reason ?? "its URL is not an http(s) URL" });
     else files.push({ ...file, url, hashes: validHashes(file.hashes), coreMetadata: validDigests(file.coreMetadata) });
@@ -47,10 +48,10 @@ export function judgeFiles(
   return { files, skipped };
 }
 
-/** Why a file is not a usable file of a project, or null. */
-export function nameProblem(filename: string, name: string): string | null {
+/** Why a file is not a usable file of a project, or null. Of many files, `wheelNames` is best shared. */
+export function nameProblem(filename: string, name: string, wheelNames = new WheelNames()): string | null {
   if (filename.endsWith(".whl")) {
-    const wheel = parseWheelFilename(filename);
+    const wheel = wheelNames.parse(filename);
     if (wheel === null) return "it is not named as a wheel with a PEP 440 version";
     return wheel.name === normalizeName(name) ? null : `it is a file of ${wheel.name}`;
   }

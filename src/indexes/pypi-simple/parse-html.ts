@@ -15,27 +15,45 @@ export function parseHtmlLinks(html: string, pageUrl: string): HtmlLinks | { rea
   let apiVersion = "1.0";
   let tags = 0;
   let asksPassword = false;
-  const parser = new Parser(
-    {
-      onopentag(name, attributes) {
-        if (KNOWN_TAGS.has(name)) tags++;
-        if (name === "base" && base === null) base = attributes["href"] ?? null;
-        if (name === "meta" && attributes["name"] === "pypi:repository-version")
-          apiVersion = attributes["content"] ?? "";
-        if (name === "input" && attributes["type"]?.toLowerCase() === "password") asksPassword = true;
-        if (name === "a" && attributes["href"] !== undefined)
-          listed.push(...linkedFile(attributes["href"], attributes));
-      },
-    },
-    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
-  );
-  parser.write(html);
-  parser.end();
+  const isRead = parseTags(html, (name, attributes) => {
+    if (KNOWN_TAGS.has(name)) tags++;
+    if (name === "base" && base === null) base = attributes["href"] ?? null;
+    if (name === "meta" && attributes["name"] === "pypi:repository-version") apiVersion = attributes["content"] ?? "";
+    if (name === "input" && attributes["type"]?.toLowerCase() === "password") asksPassword = true;
+    if (name === "a" && attributes["href"] !== undefined) listed.push(...linkedFile(attributes["href"], attributes));
+  });
+  if (!isRead) return { reason: `it nests more than ${MAX_DEPTH} elements` };
   if (tags === 0) return { reason: "it is not HTML" };
   if (asksPassword) return { reason: "it is a log-in page" };
   if (!/^1(\.|$)/.test(apiVersion)) return { reason: `its API version ${apiVersion.slice(0, 20)} is not 1.x` };
   return { listed, baseUrl: (base === null ? null : URL.parse(base, pageUrl)?.href) ?? pageUrl };
 }
+
+/** Tells each tag that is opened. @returns false where the parser was stopped because they nest too deeply */
+function parseTags(html: string, onTag: (name: string, attributes: Attributes) => void): boolean {
+  let depth = 0;
+  let isTooDeep = false;
+  const parser = new Parser(
+    {
+      onopentag(name, attributes) {
+        depth++;
+        if (depth <= MAX_DEPTH) return onTag(name, attributes);
+        isTooDeep = true;
+        parser.pause();
+      },
+      onclosetag() {
+        depth--;
+      },
+    },
+    { decodeEntities: true, lowerCaseTags: true, lowerCaseAttributeNames: true },
+  );
+  parser.write(html);
+  if (!isTooDeep) parser.end();
+  return !isTooDeep;
+}
+
+/** The parser takes the square of the depth. Pages of links are flat, but some leave thousands of tags open. */
+const MAX_DEPTH = 20_000;
 
 const KNOWN_TAGS = new Set(["html", "head", "body", "a", "title", "pre", "table", "ul"]);
 

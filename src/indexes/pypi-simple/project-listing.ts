@@ -4,7 +4,7 @@ import type { LocationAnswer } from "../search-order.ts";
 import { fetchPage, type Page } from "../cache/fetch-page.ts";
 import type { IndexAccess } from "../index-access.ts";
 import { problem } from "../http/problems.ts";
-import { shownUrl } from "../http/safe-url.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import { judgeFiles, type PageContext } from "./listed-file.ts";
 import { parseHtmlLinks } from "./parse-html.ts";
 import { parseProjectJson } from "./parse-json.ts";
@@ -22,7 +22,7 @@ export async function simpleListing(
   root: string,
   name: string,
 ): Promise<LocationAnswer> {
-  const url = `${root.replace(/\/+$/, "")}/${name}/`;
+  const url = `${root.replace(/\/+$/, "")}/${encodeURIComponent(name)}/`;
   const fetched = await fetchPage(access.http, access.cache, { url, accept: ACCEPT, credentials: access.credentials });
   if ("problem" in fetched) return fetched;
   const { page } = fetched;

@@ -2,9 +2,9 @@
 import type { BotIdentity, GitHubRepository } from "#github/client.ts";
 import { parseCommands, type ParsedCommand } from "#github/commands/grammar.ts";
 import { publishOutcome, react, type OutcomeSection } from "#github/comments.ts";
-import { orNull } from "#github/errors.ts";
+import { orNull, statusOf } from "#github/errors.ts";
 import { commandPermission } from "#github/permissions.ts";
-import { closedReply, problemReply, workingReply } from "#github/texts/command-replies.ts";
+import { closedReply, failureReply, problemReply, workingReply } from "#github/texts/command-replies.ts";
 import { handleCommand } from "../commands/handle-command.ts";
 import type { CommandAnswer, CommandInput, CommandPlace } from "../commands/handler.ts";
 import type { ServiceContext } from "../context.ts";
@@ -29,11 +29,31 @@ export function commandJob(context: ServiceContext): JobHandler<"command"> {
         await react(client, event.comment, "confused");
         return;
       }
-      await react(client, event.comment, "eyes");
+      if (!(await acknowledge(client, event))) return;
       context.onStep("command-acknowledged");
       await follow(context, client, event);
     },
+    async giveUp(data, error) {
+      const event = data as CommandEvent;
+      if (event.isBot) return;
+      const client = await context.github.repository(event.installation, event.repository);
+      if ((await commandPermission(client, event)).kind === "denied") return;
+      const text = failureReply(context.secrets.describe(error).replace(/\.$/, ""));
+      await publishOutcome(client, await context.github.bot(), event, [answerAt(0, text, false)]);
+      await react(client, event.comment, "confused");
+    },
   };
+}
+
+/** False where the comment was deleted meanwhile: then it commands nothing. */
+async function acknowledge(client: GitHubRepository, event: CommandEvent): Promise<boolean> {
+  try {
+    await react(client, event.comment, "eyes");
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
 }
 
 async function follow(context: ServiceContext, client: GitHubRepository, event: CommandEvent): Promise<void> {

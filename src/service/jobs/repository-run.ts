@@ -64,7 +64,8 @@ async function proposeIn(
 ): Promise<RunResult> {
   const { configuration, name } = repository;
   const schedule = { days: configuration.schedule.days, timezone: configuration.timezone };
-  await context.state.setNextRun(name, nextWeeklyRun(name, schedule, context.clock.now()));
+  const now = context.clock.now();
+  await context.state.moveNextRun(name, nextWeeklyRun(name, schedule, now), now);
   if (!configuration.enabled) {
     return { ...emptyResult(repository), problem: "`enabled: false` stands in .github/relock.yml" };
   }
@@ -86,6 +87,7 @@ function failedResult(problem: string): RunResult {
     findings: [],
     labels: [],
     obsolete: [],
+    kept: [],
     problem,
   };
 }

@@ -10,8 +10,8 @@ export async function requestRun(context: ServiceContext, request: RunRequest): 
 }
 
 /** Asks for a run: one waits at most, and it will see every request stored before it starts. */
-export async function queueRun(context: ServiceContext, repository: string): Promise<void> {
-  await context.queue.send("repository-run", { repository }, { key: repository });
+export async function queueRun(context: Pick<ServiceContext, "queue">, repository: string): Promise<void> {
+  await context.queue.send("repository-run", { repository }, { key: repository, group: repository });
 }
 
 /** Asks for the publication of what was proposed. */

@@ -1,5 +1,5 @@
 /** From the files that an index lists to the releases that a solve may choose from. */
-import { compareBuilds, parseSdistFilename, parseWheelFilename, type WheelFilename } from "#packaging/filenames.ts";
+import { compareBuilds, parseSdistFilename, WheelNames } from "#packaging/filenames.ts";
 import type { IndexFile, ProjectListing } from "#packaging/index-records.ts";
 import { compareVersions, isPrerelease, type Pep440Version } from "#packaging/pep440-version.ts";
 import { bestRank } from "#packaging/wheel-tags.ts";
@@ -69,31 +69,6 @@ export class ReleaseCatalog {
 type VersionedFile = ReleaseFile & { readonly version: Pep440Version };
 
 const NO_TAGS: readonly string[] = [];
-
-/**
- * Reads names of wheels. A release has dozens of them that differ in their tags alone, and the tags recur from release to
- * release, so each half of a name is read once; equal tags are one array, which makes them comparable by identity.
- */
-class WheelNames {
-  private readonly heads = new Map<string, Pick<WheelFilename, "name" | "version">>();
-  private readonly tails = new Map<string, readonly string[]>();
-
-  parse(filename: string): WheelFilename | null {
-    if (!filename.endsWith(".whl")) return null;
-    const second = filename.indexOf("-", filename.indexOf("-") + 1);
-    const head = filename.slice(0, second);
-    const tail = filename.slice(second);
-    const known = this.heads.get(head);
-    const tags = this.tails.get(tail);
-    if (known !== undefined && tags !== undefined) return { ...known, build: null, tags };
-    const read = parseWheelFilename(filename);
-    // A build number stands between the halves: such a name is read whole each time.
-    if (read === null || read.build !== null) return read;
-    this.heads.set(head, { name: read.name, version: read.version });
-    this.tails.set(tail, tags ?? read.tags);
-    return { ...read, tags: tags ?? read.tags };
-  }
-}
 
 /** Best first for these tags: wheels that fit, by tag and then by build number; source distributions; wheels that do not fit. */
 export function orderFiles(files: readonly ReleaseFile[], ranks: ReadonlyMap<string, number>): readonly ReleaseFile[] {

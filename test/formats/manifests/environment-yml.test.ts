@@ -9,6 +9,7 @@ import { isSelector, selectorHolds, selectorOfComment } from "#formats/manifests
 import type { Manifest } from "#formats/manifests/manifest.ts";
 import { decodeText } from "#formats/text/decode.ts";
 import { describeWithData } from "../../support/test-data.ts";
+import { processorTime } from "../../support/processor-time.ts";
 
 const PATH = "envs/environment.yml";
 
@@ -207,9 +208,9 @@ describe("what is not understood is reported with its line", () => {
           .fill(level === 0 ? "x" : `*l${level - 1}`)
           .join(", ")}]`,
     );
-    const start = performance.now();
+    const start = processorTime();
     const manifest = read(`${bomb.join("\n")}\ndependencies: [a, *l39]\n`);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(processorTime() - start).toBeLessThan(4_000);
     expect(manifest.requirements.map((requirement) => requirement.name)).toEqual(["a"]);
     expect(manifest.findings.at(-1)).toMatchObject({ code: "not-understood" });
   });

@@ -296,3 +296,13 @@ describeWithData("real requirements files", "manifests", (folder) => {
     },
   );
 });
+
+test.each([
+  ["git+https://me:hunter2@host.example/r.git@v1", "git+https://***@host.example/r.git@v1"],
+  ["-e git+https://hunter2@host.example/r.git", "git+https://***@host.example/r.git"],
+  ["git+ssh://git@host.example/r.git", "git+ssh://git@host.example/r.git"],
+])("the finding for %s shows no secret", (line, shown) => {
+  const { findings } = readRequirementsTxt("requirements.txt", `${line}\n`);
+  expect(findings.map(({ message }) => message)).toEqual([expect.stringContaining(`\`${shown}\``)]);
+  expect(JSON.stringify(findings)).not.toContain("hunter2");
+});

@@ -87,6 +87,18 @@ describe("a page that was fetched before", () => {
   });
 });
 
+test("what a redirect leads to is not kept for others where credentials were shown there", async () => {
+  const secretive = await setUp({ maxAge: 600 });
+  const location = `${secretive.server.url}/alpha/`;
+  const { server, get } = await setUp({ fault: () => ({ kind: "redirect", location }) });
+  const mine = new Map([[secretive.server.origin, "Basic bWU6cHc="]]);
+  await expect(get({}, mine)).resolves.toMatchObject({ page: { status: 200, url: location } });
+  await expect(get({ offline: true })).resolves.toHaveProperty("problem.kind", "offline");
+  await get();
+  await expect(get({ offline: true })).resolves.toMatchObject({ page: { status: 200 } });
+  expect(statuses(server)).toEqual([302, 302]);
+});
+
 test("a failed answer is not kept, and does not spoil what is", async () => {
   const { server, get } = await setUp({
     fault: (_path, attempt) =>

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { mirrorsOf } from "#indexes/http/mirrors.ts";
 import { DEFAULT_RETRY, isPassingStatus, parseRetryAfter, retryDelay } from "#indexes/http/retry.ts";
-import { credentialsOf, shownUrl, withoutCredentials } from "#indexes/http/safe-url.ts";
+import { shownUrl, withoutCredentials } from "#packaging/safe-url.ts";
+import { credentialsOf } from "#indexes/http/credentials.ts";
 import { createSlots } from "#indexes/http/slots.ts";
 
 describe("URLs in messages", () => {

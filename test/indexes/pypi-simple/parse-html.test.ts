@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { judgeFiles, nameProblem } from "#indexes/pypi-simple/listed-file.ts";
 import { parseHtmlLinks } from "#indexes/pypi-simple/parse-html.ts";
+import { processorTime } from "../../support/processor-time.ts";
 
 const PAGE_URL = "https://index.example/simple/alpha/";
 const DIGEST = "ab".repeat(32);
@@ -81,6 +82,19 @@ describe("a page", () => {
     ['<html><meta name="pypi:repository-version" content="2.0"></html>', "its API version 2.0 is not 1.x"],
   ])("%j is refused", (html, reason) => {
     expect(parseHtmlLinks(html, PAGE_URL)).toEqual({ reason });
+  });
+
+  test("that nests without end is refused before it takes long", () => {
+    const start = processorTime();
+    const parsed = parseHtmlLinks(`<html>${"<div>".repeat(200_000)}<a href="x-1.0.tar.gz">`, "https://x.example/");
+    expect(parsed).toEqual({ reason: "it nests more than 20000 elements" });
+    expect(processorTime() - start).toBeLessThan(5_000);
+  });
+
+  test("that leaves many tags open is read", () => {
+    const links = Array.from({ length: 6_000 }, (_, number) => `<li><p><a href="x-1.${number}.tar.gz">x<br>`);
+    const parsed = parseHtmlLinks(`<ul>${links.join("\n")}`, "https://x.example/");
+    expect(parsed).toHaveProperty("listed.length", 6_000);
   });
 
   test("of any text never makes the parser fail", () => {

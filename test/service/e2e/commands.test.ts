@@ -1,8 +1,10 @@
 /** `/relock` in comments: who may, what it does, what is answered. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { FakeRepository } from "../../support/github/repository.ts";
 import type { Comment } from "../../support/github/state.ts";
-import { startWorld, type RunningWorld } from "../../support/service/running-world.ts";
+import { commandJob } from "#service/jobs/command.ts";
+import { createLabRepository, startWorld, type RunningWorld } from "../../support/service/running-world.ts";
 
 const BRANCH = "relock/python-dependencies";
 
@@ -26,6 +28,7 @@ describe("commands", () => {
       .filter((comment) => comment.author === "relock[bot]")
       .map((comment) => comment.body);
   const reactions = (comment: Comment): string[] => repository.reactions(comment).map((one) => one.content);
+  const installationId = (): number => world.github.world.state.installations[0]?.id ?? 0;
   const say = async (issue: number, author: string, body: string): Promise<Comment> => {
     const comment = repository.comment(issue, author, body);
     await world.quiet();
@@ -108,6 +111,75 @@ describe("commands", () => {
   test("a hold that cannot be taken back is said", async () => {
     await say(1, "ada", "/relock unhold scipy");
     expect(answers(1).at(-1)).toContain("scipy is not held");
+  });
+
+  test("an index that is out of reach closes and holds nothing, and that is said", async () => {
+    const head = repository.head(BRANCH);
+    world.setIndex({ unreachable: { "https://index.example/simple/numpy/": "timed out" } });
+    await say(1, "ada", "/relock");
+    expect(repository.pullRequests("open").map((pull) => pull.number)).toEqual([1]);
+    expect(answers(1).at(-1)).toContain("#1 was left as it is: this run met errors.");
+    expect(answers(1).at(-1)).toContain("index.example/simple/numpy/ could not be reached: timed out");
+    const checks = (): unknown[] => repository.checkRuns(head ?? "").map((run) => [run.conclusion, run.title]);
+    expect(checks()).toEqual([["neutral", "Left as it is: the last run met errors"]]);
+    await say(1, "ada", "/relock hold pandas <2");
+    expect(answers(1).at(-1)).toContain("an index could not be reached");
+    const issue = repository.openIssue({ author: "ada", title: "Updates" });
+    await say(issue.number, "ada", "/relock pandas");
+    expect(answers(issue.number).at(-1)).toContain("There is nothing to propose from what could be read.");
+    expect(repository.head(BRANCH)).toBe(head);
+    world.setIndex({ "python-dependencies": { numpy: "1.3", pandas: "3.0" } });
+    await say(1, "ada", "/relock");
+    expect(checks()).toEqual([["success", "2 packages move"]]);
+  });
+
+  test("a comment that is deleted before its answer keeps nothing else waiting", async () => {
+    world.setIndex({ "python-dependencies": { numpy: "1.4", pandas: "3.0" } });
+    const comment = repository.comment(1, "ada", "/relock");
+    const run = (): void => repository.deleteComment(comment, "ada");
+    const fault = { kind: "call", when: "after", run } as const;
+    const injected = world.github.inject({ match: "POST /repos/{owner}/{repo}/git/commits", times: 1, fault });
+    await world.quiet();
+    expect(injected.struck()).toBe(1);
+    expect(await world.service.context.state.requestsIn("lab/imprint", "proposed")).toEqual([]);
+    expect(repository.read("requirements.txt", BRANCH)).toBe("numpy==1.4\npandas==3.0\n");
+    world.setIndex({ "python-dependencies": { numpy: "1.3", pandas: "3.0" } });
+    await say(1, "ada", "/relock");
+  });
+
+  test("a group that GitHub refuses keeps no other from being published", async () => {
+    const files = { "requirements.txt": "numpy==1.0\npandas==1.0\n" };
+    world.setIndex({ "python-dependencies": { numpy: "1.4" }, "major-pandas": { pandas: "3.0" } });
+    const other = createLabRepository(world.github, "other", { ...files });
+    // A branch below the name of ours: Git cannot have both.
+    other.commit({ author: "ada", branch: `${BRANCH}/x`, files: { "a.txt": "a\n" } });
+    const pulls = (): string[] => other.pullRequests("open").map((pull) => pull.title);
+    const deadline = Date.now() + 30_000;
+    while (pulls().length === 0 && Date.now() < deadline) await sleep(50);
+    expect(pulls()).toEqual(["Update pandas"]);
+    other.deleteBranch(`${BRANCH}/x`, "ada");
+    await world.quiet();
+    expect(pulls().toSorted()).toEqual(["Update numpy", "Update pandas"]);
+  });
+
+  test("a command that fails for good is answered with the reason", async () => {
+    const comment = await say(1, "ada", "/relock help");
+    const event = {
+      kind: "command-comment",
+      repository: "lab/imprint",
+      installation: installationId(),
+      issue: 1,
+      comment: comment.id,
+      login: "ada",
+      isBot: false,
+      body: comment.body,
+    };
+    await commandJob(world.service.context).giveUp?.(event, new Error("GitHub answered 502"));
+    expect(answers(1).at(-1)).toContain("That did not work: GitHub answered 502.");
+    expect(reactions(comment)).toContain("confused");
+    const count = answers(1).length;
+    await commandJob(world.service.context).giveUp?.({ ...event, login: "eve", comment: 1 }, new Error("no"));
+    expect(answers(1)).toHaveLength(count);
   });
 
   test("on an issue the weekly run starts, and packages can be named", async () => {

@@ -48,27 +48,33 @@ describe("kill -9", () => {
     await fillDataFolder(database.folder);
   });
   afterAll(async () => {
+    next.kill("SIGKILL");
     await github.close();
     await rm(folder, { recursive: true, force: true });
   });
+
+  const spawn = (): ChildProcess => {
+    const child = fork(new URL("../../support/service/killable-service.ts", import.meta.url), {
+      // Eleven processes load the same code: they compile it once.
+      env: { PATH: process.env["PATH"], NODE_COMPILE_CACHE: join(tmpdir(), "relock-test-compile-cache") },
+      execArgv: [],
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on("data", (data: Buffer) => output.push(data.toString()));
+    return child;
+  };
+  /** Loads its code while the one before is still at work. */
+  let next = spawn();
 
   /** Starts the service, dying at `point`; resolves when it listens, or has died before. */
   const start = async (point: KillPoint | null): Promise<ChildProcess> => {
     const killAt = point !== null && "step" in point ? point.step : null;
     const settings = testSettings(app, github.url, database);
     const options: KillableOptions = { settings, indexFile, killAt };
-    const child = fork(new URL("../../support/service/killable-service.ts", import.meta.url), {
-      // Eleven processes load the same code: they compile it once.
-      env: {
-        PATH: process.env["PATH"],
-        NODE_COMPILE_CACHE: join(tmpdir(), "relock-test-compile-cache"),
-        KILLABLE_OPTIONS: JSON.stringify(options),
-      },
-      execArgv: [],
-      stdio: ["ignore", "pipe", "pipe", "ipc"],
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on("data", (data: Buffer) => output.push(data.toString()));
+    const child = next;
+    child.send(options);
+    next = spawn();
     if (point !== null && "carriedOut" in point) {
       github.inject({
         match: point.carriedOut,

@@ -147,6 +147,15 @@ describe("week by week", () => {
     expect(repository.commitsOn(BRANCH)).toHaveLength(1);
   });
 
+  test("a push just before the weekly sweep does not put off the week's run", async () => {
+    world.advance(WEEK);
+    repository.commit({ author: "ada", files: { "README.md": "Pushed when the run was due\n" } });
+    await world.quiet();
+    await world.sweep();
+    const history = await world.service.context.state.history("lab/imprint");
+    expect(history.slice(0, 2).map((one) => one.id.split(":")[0])).toEqual(["weekly", "push"]);
+  });
+
   test("a configuration that cannot be read gets a failing check with line and reason, and nothing else happens", async () => {
     world.setIndex({ "python-dependencies": { numpy: "1.7" } });
     const base = repository.commit({ author: "ada", files: { ".github/relock.yml": "enabled: true\nlables: [a]\n" } });
@@ -161,6 +170,17 @@ describe("week by week", () => {
     await world.quiet();
     expect(repository.checkRuns(fixed)).toEqual([]);
     expect(repository.read("requirements.txt", BRANCH)).toContain("numpy==1.7");
+  });
+
+  test("a configuration that is there and cannot be read is no silent default", async () => {
+    const link = { mode: "120000" as const, content: "../settings.yml" };
+    const base = repository.commit({ author: "ada", files: { ".github/relock.yml": link } });
+    await world.quiet();
+    const [check] = repository.checkRuns(base);
+    expect(check?.conclusion).toBe("failure");
+    expect(check?.summary).toContain("it is a link or a submodule");
+    repository.commit({ author: "ada", files: { ".github/relock.yml": "labels: [a]\n" } });
+    await world.quiet();
   });
 
   test("after a removal nothing is read any more", async () => {

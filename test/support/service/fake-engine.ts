@@ -3,11 +3,12 @@
  * configuration names, and can be made to crash, to hang or to fail by a file of that name in the repository.
  */
 import { readFileSync } from "node:fs";
+import type { Finding } from "#formats/finding.ts";
 import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import type { PackageChange, Proposal, ProposedPullRequest } from "#planning/proposal.ts";
 import type { Engine, UpdateRequest } from "../../../src/engine.ts";
 
-/** Group to package to newest version. */
+/** Group to package to newest version. The group `unreachable` holds URLs of indexes that do not answer, with reasons. */
 export type FakeIndex = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 const FILE = "requirements.txt";
@@ -17,17 +18,23 @@ export function createFakeEngine(indexFile: string): Engine {
     async propose(snapshot, request, run) {
       misbehave(snapshot);
       run.progress({ kind: "phase", message: "solving" });
-      const index: FakeIndex = JSON.parse(readFileSync(indexFile, "utf8"));
+      const { unreachable = {}, ...index }: FakeIndex = JSON.parse(readFileSync(indexFile, "utf8"));
       const pullRequests = Object.entries(index)
         .filter(([group]) => isAsked(request, group))
         .flatMap(([group, newest]) => proposeGroup(snapshot, request, { group, newest }) ?? []);
-      return { pullRequests, held: [], findings: [] } satisfies Proposal;
+      const findings = Object.entries(unreachable).map(([url, reason]) => outage(url, reason));
+      return { pullRequests, held: [], findings } satisfies Proposal;
     },
     async explain(snapshot, name) {
       misbehave(snapshot);
       return `\`${name}\` is at ${pinsOf(snapshot).get(name) ?? "no version"}.`;
     },
   };
+}
+
+function outage(url: string, reason: string): Finding {
+  const message = `${url} could not be reached: ${reason}.`;
+  return { code: "index-unreachable", severity: "error", file: FILE, line: 1, message, targets: [] };
 }
 
 function isAsked(request: UpdateRequest, group: string): boolean {

@@ -17,6 +17,8 @@ export interface LockCheck {
   /** Roots come from here; null: every package of the lock is a root. */
   readonly manifest: Manifest | null;
   readonly targets: readonly Target[];
+  /** The graph of the lock, where there is one already. */
+  readonly graph?: LockGraph;
 }
 
 interface Problem {
@@ -30,7 +32,7 @@ interface Problem {
 
 /** Checks a lock. One finding for each problem, with all targets that have it. */
 export function checkPoetryLock(check: LockCheck): readonly Finding[] {
-  const graph = new LockGraph(check.lock);
+  const graph = check.graph ?? new LockGraph(check.lock);
   const roots = check.manifest === null ? allRoots(check) : rootsOf(check.manifest);
   const problems = hashProblems(check);
   const files = check.lock.packages.map(installableFiles);

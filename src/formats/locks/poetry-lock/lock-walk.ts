@@ -53,6 +53,18 @@ export interface LockDemand {
   readonly line: number | null;
 }
 
+/** A requirement of a locked package, with what every target needs of it. */
+interface LockEdge {
+  readonly entry: LockedPackage;
+  /** Normalised. */
+  readonly name: string;
+  readonly constraint: LockedPackage["dependencies"][number]["constraints"][number];
+  /** Normalised. */
+  readonly extras: readonly string[];
+  readonly python: string | null;
+  readonly demand: LockDemand;
+}
+
 /** A round of walking changes which versions are wanted, and with them the edges; real locks need two or three. */
 const MAXIMUM_ROUNDS = 12;
 
@@ -63,6 +75,8 @@ export class LockGraph {
   readonly #versions: readonly (Pep440Version | null)[];
   readonly #markers = new Map<string, MarkerExpression | null>();
   readonly #constraints = new Map<string, PoetryConstraint | null>();
+  readonly #edges = new Map<number, readonly LockEdge[]>();
+  readonly #plainEdges = new WeakMap<Target, Map<number, readonly LockEdge[]>>();
   readonly #extras: readonly string[];
   readonly #relevant = new WeakMap<Target, Map<number, boolean>>();
 
@@ -159,11 +173,17 @@ export class LockGraph {
     const installed = new Map<number, Set<string>>();
     const demands = new Map<string, LockDemand[]>();
     const open: number[] = [];
+    // What is known stays the same for the whole round, and popular names are wanted dozens of times in it.
+    const selected = new Map<string, number | null>();
     const want = (name: string, demand: LockDemand, extras: readonly string[]): void => {
       const all = demands.get(name) ?? [];
       all.push(demand);
       demands.set(name, all);
-      const index = this.#select(name, target, known.get(name) ?? []);
+      let index = selected.get(name);
+      if (index === undefined) {
+        index = this.#select(name, target, known.get(name) ?? []);
+        selected.set(name, index);
+      }
       if (index === null) return;
       const present = installed.get(index);
       if (present !== undefined && extras.every((extra) => present.has(extra))) return;
@@ -174,7 +194,7 @@ export class LockGraph {
       if (this.#isRootWanted(root, target)) want(root.name, rootDemand(root), root.extras.map(normalizeExtra));
     }
     for (let index = open.pop(); index !== undefined; index = open.pop()) {
-      for (const edge of this.#edges(index, target, installed.get(index) ?? new Set())) {
+      for (const edge of this.#activeEdges(index, target, installed.get(index) ?? new Set())) {
         want(edge.name, edge.demand, edge.extras);
       }
     }
@@ -191,33 +211,48 @@ export class LockGraph {
     );
   }
 
-  #edges(
-    index: number,
-    target: Target,
-    extras: ReadonlySet<string>,
-  ): { readonly name: string; readonly demand: LockDemand; readonly extras: readonly string[] }[] {
+  /** The edges that hold on a target with these extras; without extras, as most packages are wanted, found once. */
+  #activeEdges(index: number, target: Target, extras: ReadonlySet<string>): readonly LockEdge[] {
+    if (extras.size > 0) return this.#computeActive(index, target, extras);
+    const known = this.#plainEdges.get(target) ?? new Map<number, readonly LockEdge[]>();
+    this.#plainEdges.set(target, known);
+    const edges = known.get(index) ?? this.#computeActive(index, target, extras);
+    known.set(index, edges);
+    return edges;
+  }
+
+  #computeActive(index: number, target: Target, extras: ReadonlySet<string>): readonly LockEdge[] {
+    const ownPython = parseVersion(target.python);
+    return this.#edgesOf(index).filter((edge) => {
+      if (edge.python !== null && !this.allows(edge.python, ownPython)) return false;
+      return this.holds(edge.constraint.markers, target, extras) && isActive(edge, extras);
+    });
+  }
+
+  /** All edges of a package, whatever the target; read once. */
+  #edgesOf(index: number): readonly LockEdge[] {
+    const known = this.#edges.get(index);
+    if (known !== undefined) return known;
     const entry = this.lock.packages[index];
     if (entry === undefined) return [];
-    const ownPython = parseVersion(target.python);
-    return entry.dependencies.flatMap(({ name, constraints }) =>
-      constraints
-        .filter((constraint) => {
-          const python = constraint.location.find(([key]) => key === "python")?.[1];
-          if (typeof python === "string" && !this.allows(python, ownPython)) return false;
-          return this.holds(constraint.markers, target, extras) && isActive({ entry, name, constraint, extras });
-        })
-        .map((constraint) => ({
-          name: normalizeName(name),
+    const holder = `${entry.name} ${entry.version}`;
+    const edges = entry.dependencies.flatMap((dependency) =>
+      dependency.constraints.map((constraint): LockEdge => {
+        const { version: range } = constraint;
+        const python = constraint.location.find(([key]) => key === "python")?.[1];
+        const allows = (version: Pep440Version): boolean => range === null || this.allows(range, version);
+        return {
+          entry,
+          name: normalizeName(dependency.name),
+          constraint,
           extras: constraint.extras.map(normalizeExtra),
-          demand: {
-            allows: (version: Pep440Version) => constraint.version === null || this.allows(constraint.version, version),
-            text: constraint.version ?? "",
-            holder: `${entry.name} ${entry.version}`,
-            from: index,
-            line: null,
-          },
-        })),
+          python: typeof python === "string" ? python : null,
+          demand: { allows, text: range ?? "", holder, from: index, line: null },
+        };
+      }),
     );
+    this.#edges.set(index, edges);
+    return edges;
   }
 
   /** Demands that no package of the lock meets; where each can be met but not all together, the narrower ones. */
@@ -240,19 +275,12 @@ function markerOfPoetry10(entry: LockedPackage | undefined): string | null {
 }
 
 /** An optional edge is active through an extra: named in its marker, or (Poetry 1.0) listed under the extra. */
-function isActive(edge: {
-  readonly entry: LockedPackage;
-  readonly name: string;
-  readonly constraint: LockedPackage["dependencies"][number]["constraints"][number];
-  readonly extras: ReadonlySet<string>;
-}): boolean {
-  const { entry, name, constraint, extras } = edge;
+function isActive({ entry, name, constraint }: LockEdge, extras: ReadonlySet<string>): boolean {
   if (!constraint.optional || /\bextra\b/.test(constraint.markers ?? "")) return true;
-  const wanted = normalizeName(name);
   return entry.extras.some(
     ([extra, requirements]) =>
       extras.has(normalizeExtra(extra)) &&
-      requirements.some((text) => normalizeName(/^[\w.-]+/.exec(text)?.[0] ?? "") === wanted),
+      requirements.some((text) => normalizeName(/^[\w.-]+/.exec(text)?.[0] ?? "") === name),
   );
 }
 

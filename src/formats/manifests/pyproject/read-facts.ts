@@ -78,12 +78,18 @@ function readGroups(reader: PyprojectReader, root: TomlTable): readonly Pyprojec
       if (!groups.has(name))
         report(reader, group.line, `The group ${group.name} includes ${name}, which there is not.`);
     }
+  }
+  const including = [...groups.values()].filter((group) => group.includes.length > 0);
+  for (const group of including.slice(0, MAXIMUM_WALKS)) {
     if (includesItself(groups, group.name)) {
       report(reader, group.line, `The group ${group.name} includes itself: break the cycle (PEP 735).`);
     }
   }
   return [...groups.values()];
 }
+
+/** Nobody has as many groups that include others; each walk may pass all of a hostile file. */
+const MAXIMUM_WALKS = 200;
 
 function includesItself(groups: ReadonlyMap<string, PyprojectGroup>, start: string): boolean {
   const seen = new Set<string>();

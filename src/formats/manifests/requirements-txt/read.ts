@@ -131,7 +131,7 @@ interface RequirementPlace {
 
 function addRequirement(contents: PipContents, written: WrittenRequirement, place: RequirementPlace): void {
   if (written.name === null) {
-    const location = written.origin.kind === "index" ? "" : written.origin.location;
+    const location = written.origin.kind === "index" ? "" : withoutSecrets(written.origin.location);
     contents.findings.push({
       code: "unnamed-requirement",
       severity: "info",
@@ -168,6 +168,11 @@ function addRequirement(contents: PipContents, written: WrittenRequirement, plac
     hashes: place.hashes,
     holdReason: place.hold,
   });
+}
+
+/** A message goes further than the file: user name, password and token of a URL stay where they are. */
+function withoutSecrets(location: string): string {
+  return location.replace(/\/\/(?!git@)[^/\s]*@/, "//***@");
 }
 
 function spanOf(line: LogicalLine, start: number, end: number): { start: number; end: number; line: number } {

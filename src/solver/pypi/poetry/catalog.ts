@@ -104,17 +104,25 @@ export class PoetryCatalog {
     if (pythonConstraint === null || pythonConstraint.kind === "empty") {
       return { unusable: `its Requires-Python "${pythonVersions}" cannot be read` };
     }
-    const requires = new Map<string, PoetryDependency>();
+    const requires: PoetryDependency[] = [];
+    const byName = new Map<string, PoetryDependency[]>();
     const extras = new Map<string, PoetryDependency[]>();
     for (const text of requiresDist) {
       const dependency = dependencyOfMetadata(this.#markers, text);
       if (typeof dependency === "string") return { unusable: dependency };
       if (dependency === null) continue;
       for (const extra of dependency.inExtras) extras.set(extra, [...(extras.get(extra) ?? []), dependency]);
-      const key = pep508Text(this.#markers, dependency, true);
-      if (!requires.has(key)) requires.set(key, dependency);
+      const same = byName.get(dependency.name) ?? [];
+      if (same.some((known) => this.#readsAs(known, dependency))) continue;
+      byName.set(dependency.name, [...same, dependency]);
+      requires.push(dependency);
     }
-    return { description, pythonVersions, pythonConstraint, requires: [...requires.values()], extras };
+    return { description, pythonVersions, pythonConstraint, requires, extras };
+  }
+
+  /** Whether both are one requirement to Poetry: they have one text. */
+  #readsAs(left: PoetryDependency, right: PoetryDependency): boolean {
+    return pep508Text(this.#markers, left, true) === pep508Text(this.#markers, right, true);
   }
 }
 

@@ -13,6 +13,8 @@ export class PoetryPackages {
   readonly #ids = new Map<string, PackageId>();
   readonly #dependencies: PoetryDependency[] = [];
   readonly #keys = new Map<string, number>();
+  /** The same object is asked about at every look ahead. */
+  readonly #numbers = new WeakMap<PoetryDependency, Dependency>();
 
   entry(id: PackageId): PackageEntry {
     const entry = this.#entries[id];
@@ -31,6 +33,14 @@ export class PoetryPackages {
 
   /** The dependency for the core; equal ones of one place share a number. */
   number(dependency: PoetryDependency): Dependency {
+    const known = this.#numbers.get(dependency);
+    if (known !== undefined) return known;
+    const number = this.#newNumber(dependency);
+    this.#numbers.set(dependency, number);
+    return number;
+  }
+
+  #newNumber(dependency: PoetryDependency): Dependency {
     const id = this.id(dependency);
     const place = dependency.origin === null ? "" : `${dependency.origin.file}:${dependency.origin.line}`;
     const name = `${id}\0${constraintKey(dependency.constraint)}\0${place}`;

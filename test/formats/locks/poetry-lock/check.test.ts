@@ -8,6 +8,7 @@ import { readPyproject } from "#formats/manifests/pyproject/read.ts";
 import { makeTarget, type Target } from "#packaging/target.ts";
 import { describeWithData } from "../../../support/test-data.ts";
 import { poetryLock10 } from "./samples.ts";
+import { processorTime } from "../../../support/processor-time.ts";
 
 function targets(...pythons: string[]): Target[] {
   return (["linux-64", "osx-64", "osx-arm64"] as const).flatMap((platform) =>
@@ -114,9 +115,9 @@ describeWithData("imprint, whose locks had jaxlib for Linux and CUDA alone for 1
 
   test("twelve targets of a lock with 184 packages take little time", () => {
     const files = filesOf("head");
-    const started = performance.now();
+    const started = processorTime();
     check(files, [...onAll, ...onOne]);
-    expect(performance.now() - started).toBeLessThan(5000);
+    expect(processorTime() - started).toBeLessThan(5000);
   });
 
   test.each([

@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { editPyproject } from "#formats/manifests/pyproject/edit.ts";
 import { groupClosure } from "#formats/manifests/pyproject/facts.ts";
 import { readPyproject, type PyprojectReading } from "#formats/manifests/pyproject/read.ts";
+import { processorTime } from "../../../support/processor-time.ts";
 
 type Read = Extract<PyprojectReading, { kind: "pyproject" }>;
 
@@ -279,4 +280,13 @@ describe("edits", () => {
       expect(answer.kind).toBe("refused");
     }
   });
+});
+
+test("thousands of groups in one ring take no time to speak of", () => {
+  const size = 6_000;
+  const groups = Array.from({ length: size }, (_, at) => `g${at} = [{include-group = "g${(at + 1) % size}"}]`);
+  const start = processorTime();
+  const reading = readPyproject("pyproject.toml", `[dependency-groups]\n${groups.join("\n")}\n`);
+  expect(reading.kind === "pyproject" && reading.manifest.findings[0]?.message).toContain("includes itself");
+  expect(processorTime() - start).toBeLessThan(8_000);
 });

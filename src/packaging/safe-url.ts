@@ -1,0 +1,21 @@
+/** URLs without the secrets that people put into them. */
+
+/**
+ * A URL as it may be shown: no user name or password, no query or fragment (signed URLs carry keys there), no
+ * token in the `/t/TOKEN/` style of package hosts.
+ */
+export function shownUrl(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null) return url.replace(/\/\/[^/@]*@/, "//").replace(/[?#].*$/, "");
+  const path = parsed.pathname.replace(/\/t\/[^/]+\//, "/t/***/");
+  return `${parsed.protocol}//${parsed.host}${path}`;
+}
+
+/** A URL without its user name and password. */
+export function withoutCredentials(url: string): string {
+  const parsed = URL.parse(url);
+  if (parsed === null || (parsed.username === "" && parsed.password === "")) return url;
+  parsed.username = "";
+  parsed.password = "";
+  return parsed.href;
+}
