@@ -12,7 +12,7 @@ import { ALWAYS_FALSE, ALWAYS_TRUE } from "./marker-diagram-store.ts";
 import type { DiagramStore, DiagramVariable, MarkerDiagram } from "./marker-diagram-store.ts";
 import type { MarkerComparison, MarkerOperator } from "./marker-syntax.ts";
 import { normalizeExtra } from "./names.ts";
-import type { Pep440Version } from "./pep440-version.ts";
+import { baseVersion, formatVersion, parseVersion, type Pep440Version } from "./pep440-version.ts";
 import { parseSpecifier } from "./specifier.ts";
 import type { Specifier } from "./specifier.ts";
 
@@ -116,11 +116,20 @@ function versionDiagram(store: DiagramStore, atom: MarkerComparison): MarkerDiag
   const operator = atom.reversed ? (MIRRORED[atom.operator] ?? atom.operator) : atom.operator;
   if (operator === "in" || operator === "not in") return versionListDiagram(store, atom);
   if (operator === "===" || (atom.reversed && operator === "~=")) return opaqueDiagram(store, atom);
-  const specifier = parseSpecifier(operator + atom.value);
+  const specifier = parseSpecifier(operator + (atom.reversed ? strictBound(atom.operator, atom.value) : atom.value));
   // What is no specifier is compared as text, and no version equals such a text.
   const invalid = typeof specifier === "string" || (atom.reversed && specifier.wildcard);
   if (invalid) return operator === "!=" ? ALWAYS_TRUE : ALWAYS_FALSE;
   return releaseDiagram(store, atom.variable, specifier);
+}
+
+/**
+ * With the literal in front, `<` and `>` leave out what belongs to the release that they compare with (PEP 440, exclusive
+ * ordered comparison): `"3.9rc1" < python_version` is false on 3.9, as `"3.9" < python_version` is.
+ */
+function strictBound(operator: string, value: string): string {
+  const version = operator === "<" || operator === ">" ? parseVersion(value) : null;
+  return version === null ? value : formatVersion(baseVersion(version));
 }
 
 /** The releases of `variable` (`python_version` is asked of the full version) that a specifier allows. */

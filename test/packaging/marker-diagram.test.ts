@@ -45,6 +45,18 @@ const environments: fc.Arbitrary<MarkerEnvironment> = fc
     implementation_version: `3.${minor}.${patch}`,
   }));
 
+const plainEnvironment: MarkerEnvironment = {
+  ...SYSTEMS[0],
+  platform_machine: "x86_64",
+  platform_python_implementation: "CPython",
+  platform_release: "5.15.0",
+  platform_version: "#1 SMP",
+  python_version: "3.9",
+  python_full_version: "3.9.0",
+  implementation_name: "cpython",
+  implementation_version: "3.9.0",
+};
+
 const versionText = fc.oneof(
   fc.integer({ min: 5, max: 14 }).map((minor) => `3.${minor}`),
   fc.tuple(fc.integer({ min: 5, max: 14 }), fc.integer({ min: 0, max: 3 })).map(([a, b]) => `3.${a}.${b}`),
@@ -112,6 +124,21 @@ const extras = fc.subarray(["a", "b", "c-c"]).map((names) => new Set(names));
 const RUNS = Number(process.env["RELOCK_PROPERTY_RUNS"] ?? 200);
 
 describe("meaning", () => {
+  test.each([
+    ['"3.9.0rc1" < python_version', false],
+    ['"3.9.dev1" < python_full_version', false],
+    ['"3.9.post1" > python_version', false],
+    ['"3.9.1rc1" > python_full_version', true],
+    ['"3.8rc1" < python_version', true],
+    ['"3.9rc1" <= python_version', true],
+  ])("%s on Python 3.9.0 is %s, with the literal in front", (text, expected) => {
+    const algebra = new MarkerAlgebra();
+    const environment = { ...plainEnvironment, python_version: "3.9", python_full_version: "3.9.0" };
+    const parsed = marker(text);
+    expect(evaluateMarker(parsed, environment, new Set())).toBe(expected);
+    expect(algebra.evaluate(algebra.fromExpression(parsed), environment, new Set())).toBe(expected);
+  });
+
   test("agrees with the evaluation of the text in every environment", () => {
     const algebra = new MarkerAlgebra();
     fc.assert(
