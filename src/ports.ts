@@ -1,4 +1,5 @@
 /** The interfaces to the outside world. Everything that does I/O is reached through one of these. */
+import type { CondaPypiNames } from "#packaging/conda-pypi-names.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexFile, IndexProblem, ProjectListing, ReleaseMetadata } from "#packaging/index-records.ts";
 
@@ -52,6 +53,14 @@ export interface CondaChannels {
    * same build, unless it is older (a time limit may leave it alone). A channel that cannot be read is a problem for all.
    */
   records(names: readonly string[]): Promise<ChannelsAnswer>;
+}
+
+/** The published mappings between the names of conda packages and of PyPI projects. Never throws for what a server did. */
+export interface NameMappings {
+  /** A mapping that cannot be had is a problem in the answer; the names are then those that need none. */
+  open(
+    channels: readonly string[],
+  ): Promise<{ readonly names: CondaPypiNames; readonly problems: readonly IndexProblem[] }>;
 }
 
 export interface Clock {

@@ -1,0 +1,48 @@
+/** conda-lock.yml, version 1 (CEP 37), as values. */
+
+export interface CondaLock {
+  /** Comment lines before `version`, without their line ends, `#` included. */
+  readonly header: readonly string[];
+  readonly metadata: CondaLockMetadata;
+  readonly packages: readonly CondaLockPackage[];
+}
+
+export interface CondaLockMetadata {
+  /** sha256 in hex by platform, in the order of the file. */
+  readonly contentHash: ReadonlyMap<string, string>;
+  readonly channels: readonly CondaLockChannel[];
+  readonly platforms: readonly string[];
+  /** Paths relative to the directory of the lock. */
+  readonly sources: readonly string[];
+  /** `time_metadata`, `git_metadata`, `inputs_metadata`, `custom_metadata`: kept as they are; null where absent. */
+  readonly createdAt: string | null;
+  readonly git: {
+    readonly userName: string | null;
+    readonly userEmail: string | null;
+    readonly sha: string | null;
+  } | null;
+  readonly inputs: ReadonlyMap<string, { readonly md5: string | null; readonly sha256: string }> | null;
+  readonly custom: ReadonlyMap<string, string> | null;
+}
+
+export interface CondaLockChannel {
+  readonly url: string;
+  readonly usedEnvVars: readonly string[];
+}
+
+export interface CondaLockPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly manager: "conda" | "pip";
+  readonly platform: string;
+  /** Version text by name, in the order of the file. */
+  readonly dependencies: ReadonlyMap<string, string>;
+  readonly url: string;
+  readonly hash: { readonly md5: string | null; readonly sha256: string | null };
+  /** pip packages from a URL or repository. */
+  readonly source: { readonly type: string; readonly url: string } | null;
+  /** Usually left out. */
+  readonly build: string | null;
+  readonly category: string;
+  readonly optional: boolean;
+}
