@@ -28,6 +28,12 @@ export function ignoreRuleOf(config: Config, name: string, version: string | nul
   return config.ignore.find((rule) => matchesName(rule.pattern, normalized) && covers(rule, version)) ?? null;
 }
 
+/** Every rule that speaks of a package, for versions that are not PEP 440's. */
+export function ignoreRulesOf(config: Config, name: string): readonly IgnoreRule[] {
+  const normalized = normalizeName(name);
+  return config.ignore.filter((rule) => matchesName(rule.pattern, normalized));
+}
+
 function covers(rule: IgnoreRule, version: string | null): boolean {
   if (rule.versions === null) return true;
   const parsed = version === null ? null : parseVersion(version);
