@@ -1,9 +1,13 @@
 /** From the options of `relock solve --conda` to a problem for the conda solver. */
 import { isCondaSpecProblem, parseMatchSpec } from "#packaging/conda-match-spec.ts";
 import type { CondaChannelPolicy } from "#ports.ts";
-import type { ChannelPriority, CondaProblem, RootSpec } from "#solver/conda/problem.ts";
+import {
+  DEFAULT_CONDA_OPTIONS,
+  type ChannelPriority,
+  type CondaProblem,
+  type RootSpec,
+} from "#solver/conda/problem.ts";
 import { unsupported } from "#solver/conda/spec-table.ts";
-import { DEFAULT_BUDGET } from "#solver/pypi/problem.ts";
 import type { CommonSettings } from "./common-options.ts";
 import { UsageError } from "./errors.ts";
 import { readPlatform, type TargetOptions } from "./solve-target-options.ts";
@@ -38,11 +42,10 @@ export function condaRequest(options: CondaSolveOptions, settings: CommonSetting
     platform,
     virtualPackages,
     options: {
+      ...DEFAULT_CONDA_OPTIONS,
       channelPriority: options.channelPriority,
       order: options.lowest === true ? "lowest" : options.lowestDirect === true ? "lowest-direct" : "highest",
       cutoff: { general: settings.excludeNewer, byName: new Map(), undated: settings.undated },
-      locked: new Map(),
-      budget: DEFAULT_BUDGET,
     },
   };
   return { kind: "conda", problem, policy: { channels: options.channel, subdir: platform } };

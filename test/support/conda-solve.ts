@@ -1,18 +1,10 @@
 /** Conda solves in memory. */
 import type { VirtualPackage } from "#packaging/target.ts";
 import { defaultVirtualPackages, isPlatformName } from "#packaging/target.ts";
-import type { CondaOptions, CondaProblem } from "#solver/conda/problem.ts";
+import { DEFAULT_CONDA_OPTIONS, type CondaOptions, type CondaProblem } from "#solver/conda/problem.ts";
 import { createCondaSolve, type CondaOutcome } from "#solver/conda/solve-conda.ts";
 import type { CondaQuestion, CondaReply } from "#solver/conda/questions.ts";
 import { answerOf, type MemoryChannel } from "./conda-memory.ts";
-
-export const CONDA_OPTIONS: CondaOptions = {
-  channelPriority: "strict",
-  order: "highest",
-  cutoff: { general: null, byName: new Map(), undated: "keep" },
-  locked: new Map(),
-  budget: { decisions: 200_000, conflicts: 20_000 },
-};
 
 export interface SolveRequest {
   readonly platform?: string;
@@ -27,7 +19,7 @@ export function condaProblem(specs: readonly string[], request: SolveRequest = {
     specs: specs.map((text) => ({ text, origin: null })),
     platform,
     virtualPackages: request.virtualPackages ?? defaults,
-    options: { ...CONDA_OPTIONS, ...request.options },
+    options: { ...DEFAULT_CONDA_OPTIONS, ...request.options },
   };
 }
 

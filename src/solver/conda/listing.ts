@@ -4,6 +4,7 @@ import type { CondaRecord } from "#packaging/conda-record.ts";
 import { compareCondaVersions, parseCondaVersion, type CondaVersion } from "#packaging/conda-version.ts";
 import type { VirtualPackage } from "#packaging/target.ts";
 import type { Channel, ChannelListing } from "./knowledge.ts";
+import type { NamePolicy } from "./policy.ts";
 import type { CondaOptions } from "./problem.ts";
 import type { CondaExclusionReason } from "./reasons.ts";
 
@@ -29,6 +30,7 @@ export interface ListingRules {
   readonly options: CondaOptions;
   /** What the problem itself asks for by name: such packages are lowest with `lowest-direct`. */
   readonly direct: boolean;
+  readonly policy: NamePolicy;
   /** Match specs of the problem that tie the name to a channel. */
   readonly tiedTo: readonly CondaMatchSpec[];
 }
@@ -40,7 +42,7 @@ export function buildListing(name: string, channels: readonly ChannelListing[], 
     const { channel, records } = listing;
     const outside = channelExclusion(channel, wanted.includes(listing), { preferred: preferred?.channel, rules });
     return withoutWorseArchives(records, rules).flatMap((record) =>
-      newCandidate(record, channel, outside ?? dateExclusion(record, rules.options)),
+      newCandidate(record, channel, (read) => outside ?? rules.policy.exclusion(read)),
     );
   });
   return { name, candidates: sortCandidates(found, rules) };
@@ -48,9 +50,8 @@ export function buildListing(name: string, channels: readonly ChannelListing[], 
 
 /** The candidates of a virtual package: what the target has. */
 export function virtualListing(name: string, packages: readonly VirtualPackage[], rules: ListingRules): Listing {
-  const channel = { name: "", url: "", rank: 0 };
   const found = packages.flatMap((package_) =>
-    package_.name === name ? newCandidate(virtualRecord(package_), channel, null) : [],
+    package_.name === name ? newCandidate(virtualRecord(package_), NO_CHANNEL) : [],
   );
   return { name, candidates: sortCandidates(found, rules) };
 }
@@ -116,7 +117,7 @@ function isWanted({ channel, records }: ChannelListing, { tiedTo }: ListingRules
     (spec) =>
       spec.channel === channel.name ||
       (record !== undefined &&
-        newCandidate({ ...record, channel: channel.url }, channel, null).some(({ match }) =>
+        newCandidate({ ...record, channel: channel.url }, channel).some(({ match }) =>
           matchSpecMatches(channelOnly(spec), match),
         )),
   );
@@ -126,40 +127,39 @@ function channelOnly(spec: CondaMatchSpec): CondaMatchSpec {
   return { ...spec, version: null, build: null, buildNumber: null, subdir: null, fields: new Map() };
 }
 
+/** Of what no channel has. */
+const NO_CHANNEL: Channel = { name: "", url: "", rank: 0 };
+
 type NewCandidate = Omit<CondaCandidate, "versionRank">;
 
 /** Empty where the version is none: no match spec can ask for such a record. */
 function newCandidate(
   record: CondaRecord,
   channel: Channel,
-  exclusion: CondaExclusionReason | null,
+  exclusionOf: NamePolicy["exclusion"] = () => null,
 ): readonly NewCandidate[] {
   const version = parseCondaVersion(record.version);
-  return version === null ? [] : [{ record, channel, version, exclusion, match: { ...record, version } }];
-}
-
-function dateExclusion(record: CondaRecord, { cutoff }: CondaOptions): CondaExclusionReason | null {
-  const limit = cutoff.byName.get(record.name) ?? (cutoff.byName.has(record.name) ? null : cutoff.general);
-  if (limit === null) return null;
-  if (record.timestampMs === null) {
-    return cutoff.undated === "drop" ? { kind: "date", cutoff: limit, undated: true } : null;
-  }
-  return record.timestampMs > limit ? { kind: "date", cutoff: limit, undated: false } : null;
+  if (version === null) return [];
+  const match = { ...record, version };
+  return [{ record, channel, version, exclusion: exclusionOf({ record, match }), match }];
 }
 
 /** A build that is there as `.conda` and `.tar.bz2` is one candidate: the former, unless only the latter is old enough. */
-function withoutWorseArchives(records: readonly CondaRecord[], { options }: ListingRules): readonly CondaRecord[] {
+function withoutWorseArchives(records: readonly CondaRecord[], rules: ListingRules): readonly CondaRecord[] {
   const best = new Map<string, CondaRecord>();
   for (const record of records) {
     const key = `${record.subdir}/${record.filename.replace(/\.conda$|\.tar\.bz2$/u, "")}`;
     const known = best.get(key);
-    if (known === undefined || archiveRank(record, options) > archiveRank(known, options)) best.set(key, record);
+    if (known === undefined || archiveRank(record, rules) > archiveRank(known, rules)) best.set(key, record);
   }
   return [...best.values()];
 }
 
-function archiveRank(record: CondaRecord, options: CondaOptions): number {
-  return (dateExclusion(record, options) === null ? 2 : 0) + (record.filename.endsWith(".conda") ? 1 : 0);
+function archiveRank(record: CondaRecord, rules: ListingRules): number {
+  const mayBeChosen = newCandidate(record, NO_CHANNEL, rules.policy.exclusion).every(
+    ({ exclusion }) => exclusion === null,
+  );
+  return (mayBeChosen ? 2 : 0) + (record.filename.endsWith(".conda") ? 1 : 0);
 }
 
 function virtualRecord({ name, version, build }: VirtualPackage): CondaRecord {

@@ -6,6 +6,7 @@ import type { CondaKnowledge } from "./knowledge.ts";
 import { findLack } from "./lack.ts";
 import { buildListing, virtualListing, type CondaCandidate, type Listing, type ListingRules } from "./listing.ts";
 import { isVirtualName, type PackageTable } from "./packages.ts";
+import { namePolicy } from "./policy.ts";
 import type { CondaProblem } from "./problem.ts";
 import type { CondaExclusionReason, Lack } from "./reasons.ts";
 import { matchingCandidates, plainName, SpecTable, type SpecEntry } from "./spec-table.ts";
@@ -34,6 +35,7 @@ export class NameTable implements DependencyView {
   private readonly matches = new Map<number, readonly number[]>();
   private readonly bests = new Map<string, Selectable | null>();
   private readonly allowedSets = new Map<number, CandidateSet>();
+  private readonly favourites = new Map<string, number>();
   private readonly lacks = new Map<number, Lack | null>();
 
   constructor(problem: CondaProblem, knowledge: CondaKnowledge, packages: PackageTable) {
@@ -44,7 +46,7 @@ export class NameTable implements DependencyView {
       if (spec === null) continue;
       const before = this.rulesOf(spec.name);
       const tiedTo = spec.channelPattern === null ? before.tiedTo : [...before.tiedTo, spec];
-      this.rules.set(spec.name, { options: problem.options, direct: true, tiedTo });
+      this.rules.set(spec.name, { ...before, direct: true, tiedTo });
     }
   }
 
@@ -118,8 +120,23 @@ export class NameTable implements DependencyView {
     return this.specs.numbered(dependency.key >>> 1);
   }
 
+  /** Place of the candidate that the lock has, -1 where it has none that is to be followed. */
+  favoured(name: string): number {
+    const known = this.favourites.get(name);
+    if (known !== undefined) return known;
+    const { isFavoured } = this.rulesOf(name).policy;
+    const place = this.candidates(name).findIndex((each) => each.exclusion === null && isFavoured(each));
+    this.favourites.set(name, place);
+    return place;
+  }
+
   private rulesOf(name: string): ListingRules {
-    return this.rules.get(name) ?? { options: this.problem.options, direct: false, tiedTo: [] };
+    const known = this.rules.get(name);
+    if (known !== undefined) return known;
+    const { options } = this.problem;
+    const rules = { options, direct: false, policy: namePolicy(name, options), tiedTo: [] };
+    this.rules.set(name, rules);
+    return rules;
   }
 
   private findBest({ spec }: SpecEntry): Selectable | null {

@@ -2,7 +2,7 @@
 import type { VirtualPackage } from "#packaging/target.ts";
 import type { Budget } from "../core/solve.ts";
 import type { FactOrigin } from "../facts.ts";
-import type { CutoffPolicy } from "../pypi/problem.ts";
+import { DEFAULT_BUDGET, type CutoffPolicy } from "../pypi/problem.ts";
 
 /** A match spec that people wrote. */
 export interface RootSpec {
@@ -21,19 +21,57 @@ export type ChannelPriority = (typeof CHANNEL_PRIORITIES)[number];
 
 /** One file of an existing lock, tried first where it may be chosen. */
 export interface LockedRecord {
+  /** Equal versions are the same: 1.0 is 1.0.0. */
   readonly version: string;
   readonly build: string;
 }
 
+/** Records of one name, where the build may not be known. */
+export interface RecordIdentity {
+  /** Equal versions are the same: 1.0 is 1.0.0. */
+  readonly version: string;
+  /** Null: every build of the version. */
+  readonly build: string | null;
+}
+
+/** Records that somebody asks not to use: a hold, an ignored version. */
+export interface RefusedRecords {
+  /** What of the name is refused, as a match spec without the name: `>=2`, `1.2.* cuda*`, `*`. */
+  readonly spec: string;
+  /** The end of a sentence that begins with the record: `is ignored (.github/relock.yml:12)`. */
+  readonly reason: string;
+}
+
+/** Maps and sets are by name in lower case. */
 export interface CondaOptions {
   readonly channelPriority: ChannelPriority;
   readonly order: "highest" | "lowest" | "lowest-direct";
-  /** By name in lower case. */
   readonly cutoff: CutoffPolicy;
-  /** By name in lower case. */
+  /** Favoured: tried first where they may be chosen, which is what keeps a change of a lock small. */
   readonly locked: ReadonlyMap<string, LockedRecord>;
+  /** `upgrade`: the locked records of these names (null: of all) are not favoured. */
+  readonly mode:
+    { readonly kind: "least-change" } | { readonly kind: "upgrade"; readonly names: ReadonlySet<string> | null };
+  /** Where the name is chosen at all, nothing else will do. */
+  readonly pinned: ReadonlyMap<string, RecordIdentity>;
+  /** Neither too new nor refused, whatever `cutoff` and `refused` say, so that nothing moves back by policy alone. */
+  readonly inUse: ReadonlyMap<string, readonly RecordIdentity[]>;
+  readonly refused: ReadonlyMap<string, readonly RefusedRecords[]>;
   readonly budget: Budget;
 }
+
+/** Newest versions of the first channel that has a name, no lock, no cutoff. */
+export const DEFAULT_CONDA_OPTIONS: CondaOptions = {
+  channelPriority: "strict",
+  order: "highest",
+  cutoff: { general: null, byName: new Map(), undated: "keep" },
+  locked: new Map(),
+  mode: { kind: "least-change" },
+  pinned: new Map(),
+  inUse: new Map(),
+  refused: new Map(),
+  budget: DEFAULT_BUDGET,
+};
 
 export interface CondaProblem {
   readonly specs: readonly RootSpec[];

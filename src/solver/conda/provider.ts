@@ -93,13 +93,9 @@ export class CondaProvider implements CoreProvider {
   onDependency(): void {}
 
   choose(package_: PackageId, domain: CandidateSet): number {
-    const locked = this.problem.options.locked.get(this.packages.name(package_) ?? "");
-    if (locked === undefined) return firstCandidate(domain);
-    const favoured = this.candidatesOf(package_).findIndex(
-      ({ record }, index) =>
-        record.version === locked.version && record.build === locked.build && hasCandidate(domain, index),
-    );
-    return favoured < 0 ? firstCandidate(domain) : favoured;
+    const name = this.packages.name(package_);
+    const favoured = name === null ? -1 : this.names.favoured(name);
+    return favoured >= 0 && hasCandidate(domain, favoured) ? favoured : firstCandidate(domain);
   }
 
   priority(package_: PackageId, view: SolveView): number {

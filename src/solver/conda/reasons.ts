@@ -21,6 +21,10 @@ export type Lack =
 export type CondaExclusionReason =
   /** Newer than the cutoff, or undated where undated records are dropped. */
   | { readonly kind: "date"; readonly cutoff: number; readonly undated: boolean }
+  /** A pin allows other records only; `to`: their version, and build where it is pinned too. */
+  | { readonly kind: "pinned"; readonly name: string; readonly to: string }
+  /** Somebody asks not to use it; `reason` is the end of a sentence. */
+  | { readonly kind: "refused"; readonly reason: string }
   /** Strict priority: an earlier channel has the name. */
   | { readonly kind: "channel-priority"; readonly channel: string; readonly preferred: string }
   /** `channel::name` asks for another channel. */
@@ -58,6 +62,10 @@ export function describeExclusion(reason: CondaExclusionReason): string {
   switch (reason.kind) {
     case "date":
       return reason.undated ? "has no date" : `is newer than ${new Date(reason.cutoff).toISOString()}`;
+    case "pinned":
+      return `is not allowed, because ${reason.name} is pinned to ${reason.to}`;
+    case "refused":
+      return reason.reason;
     case "channel-priority":
       return `is not looked at, because ${reason.preferred} comes before ${reason.channel} and has the package (strict channel priority)`;
     case "other-channel":

@@ -157,6 +157,62 @@ describe("a time limit", () => {
   });
 });
 
+describe("policies", () => {
+  const records = ["1.0", "2.0", "3.0"].flatMap((version) => [
+    { name: "a", version, build: "x_0", timestampMs: Number(version) * 10 },
+    { name: "b", version, build: "x_0", depends: [`a >=${version}`], timestampMs: Number(version) * 10 },
+  ]);
+  const solved = (specs: readonly string[], options: SolveRequest["options"]): readonly string[] | string =>
+    answer(specs, { main: records }, { options: { ...options } });
+  const cutoff = { general: 15, byName: new Map(), undated: "keep" as const };
+  const two = { version: "2", build: "x_0" };
+  const locked = new Map([
+    ["a", two],
+    ["b", two],
+  ]);
+
+  test("what the lock has stays, but for names that are unlocked and what these need", () => {
+    const upgrade = (...names: string[]) => ({ kind: "upgrade" as const, names: new Set(names) });
+    expect(solved(["b"], { locked })).toEqual(["a=2.0=x_0", "b=2.0=x_0"]);
+    expect(solved(["b"], { locked, mode: upgrade("a") })).toEqual(["a=3.0=x_0", "b=2.0=x_0"]);
+    expect(solved(["b"], { locked, mode: upgrade("b") })).toEqual(["a=3.0=x_0", "b=3.0=x_0"]);
+    expect(solved(["b"], { locked, mode: { kind: "upgrade", names: null } })).toEqual(["a=3.0=x_0", "b=3.0=x_0"]);
+  });
+
+  test("a pin leaves one version, or one build, and says so", () => {
+    expect(solved(["b"], { pinned: new Map([["a", { version: "2", build: null }]]) })).toEqual([
+      "a=2.0=x_0",
+      "b=2.0=x_0",
+    ]);
+    expect(solved(["a"], { pinned: new Map([["a", two]]) })).toEqual(["a=2.0=x_0"]);
+    expect(solved(["a >2"], { pinned: new Map([["a", two]]) })).toBe(
+      "Because a 1.0 or 3.0 (main/linux-64) is not allowed, because a is pinned to 2 x_0 and you require a >2, the requirements cannot be met together.",
+    );
+  });
+
+  test("what is refused is passed over, with the reason", () => {
+    const refused = new Map([["a", [{ spec: ">=2 x*", reason: "is ignored (relock.yml:3)" }]]]);
+    expect(solved(["a"], { refused })).toEqual(["a=1.0=x_0"]);
+    expect(solved(["b"], { refused })).toEqual(["a=1.0=x_0", "b=1.0=x_0"]);
+    expect(solved(["a >2"], { refused })).toBe(
+      "Because a >=2.0 (main/linux-64) is ignored (relock.yml:3) and you require a >2, the requirements cannot be met together.",
+    );
+    expect(() => solved(["a"], { refused: new Map([["a", [{ spec: "><", reason: "" }]]]) })).toThrow("no match spec");
+  });
+
+  test("what is in use is neither too new nor refused", () => {
+    const refused = new Map([["a", [{ spec: "*", reason: "is held" }]]]);
+    expect(solved(["a"], { cutoff })).toEqual(["a=1.0=x_0"]);
+    expect(solved(["a"], { cutoff, refused, inUse: new Map([["a", [two]]]) })).toEqual(["a=2.0=x_0"]);
+    expect(solved(["a"], { cutoff, inUse: new Map([["a", [{ version: "2.0", build: "y_0" }]]]) })).toEqual([
+      "a=1.0=x_0",
+    ]);
+    expect(solved(["a"], { cutoff, inUse: new Map([["a", [{ version: "2.0.0", build: null }]]]) })).toEqual([
+      "a=2.0=x_0",
+    ]);
+  });
+});
+
 describe("what records say of one another", () => {
   test("constrains speak only of what is there, virtual packages too", () => {
     const records = [
