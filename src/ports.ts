@@ -1,5 +1,6 @@
 /** The interfaces to the outside world. Everything that does I/O is reached through one of these. */
-import type { CondaPypiNames } from "#packaging/conda-pypi-names.ts";
+import type { CondaLockNames } from "#packaging/conda-lock-names.ts";
+import type { TracedCondaPypiNames } from "#packaging/conda-pypi-names.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexFile, IndexProblem, ProjectListing, ReleaseMetadata } from "#packaging/index-records.ts";
 
@@ -57,10 +58,15 @@ export interface CondaChannels {
 
 /** The published mappings between the names of conda packages and of PyPI projects. Never throws for what a server did. */
 export interface NameMappings {
-  /** A mapping that cannot be had is a problem in the answer; the names are then those that need none. */
+  /**
+   * Names for the channels of a resolution, named as in its policy. A mapping that cannot be had is a problem in the answer;
+   * the names are then those that need none (purls of the records, same names on conda-forge).
+   */
   open(
     channels: readonly string[],
-  ): Promise<{ readonly names: CondaPypiNames; readonly problems: readonly IndexProblem[] }>;
+  ): Promise<{ readonly names: TracedCondaPypiNames; readonly problems: readonly IndexProblem[] }>;
+  /** Names as conda-lock translates them, for what must be written as conda-lock would; without the mapping, each name is itself. */
+  condaLock(): Promise<{ readonly names: CondaLockNames; readonly problem: IndexProblem | null }>;
 }
 
 export interface Clock {

@@ -1,11 +1,12 @@
 /** Index access of a process: one HTTP client and one cache for all of its resolutions. */
-import type { CondaChannelPolicy, CondaChannels, IndexPolicy, PackageIndex, Progress } from "#ports.ts";
+import type { CondaChannelPolicy, CondaChannels, IndexPolicy, NameMappings, PackageIndex, Progress } from "#ports.ts";
 import { openDiskCache, openNoCache } from "./cache/disk-cache.ts";
 import { createHttpClient } from "./http/http-client.ts";
 import { openCondaChannels } from "./conda-channel/open-channels.ts";
 import { createStoreOpener } from "./conda-channel/open-store.ts";
 import type { HttpOptions } from "./http/http-types.ts";
 import { DEFAULT_LIMITS, type IndexLimits, type UnusableFile } from "./index-access.ts";
+import { openNameMappings } from "./name-mapping.ts";
 import { openPackageIndex } from "./open-index.ts";
 
 export interface IndexSessionOptions extends HttpOptions {
@@ -27,6 +28,8 @@ export interface IndexSession {
   readonly open: (policy: IndexPolicy) => PackageIndex;
   /** Opens conda channels for one resolution. */
   readonly openChannels: (policy: CondaChannelPolicy) => CondaChannels;
+  /** Opens the mappings between conda and PyPI names. */
+  readonly openNames: () => NameMappings;
   /** Ends connections, and waits for the cache's housekeeping. */
   readonly close: () => Promise<void>;
 }
@@ -48,6 +51,7 @@ export function startIndexSession(options: IndexSessionOptions): IndexSession {
         localFolders: options.localFolders ?? false,
         onSkipped: options.onSkipped,
       }),
+    openNames: () => openNameMappings({ http, cache, channelAlias: options.channelAlias ?? null }),
     close: async () => {
       await http.close();
       await cache.close();
