@@ -1,6 +1,7 @@
 /** A conda environment: the files that one lock is made from, merged for one platform. */
+import type { CondaPypiNames } from "#packaging/conda-pypi-names.ts";
 import type { PlatformName } from "#packaging/target.ts";
-import type { Manifest, ManifestIndex, ManifestRequirement } from "./manifests/manifest.ts";
+import type { Manifest, ManifestIndex, ManifestRequirement, PipOptions } from "./manifests/manifest.ts";
 
 /** A requirement of an environment with what locking adds to it. */
 export interface EnvironmentRequirement {
@@ -16,11 +17,25 @@ export interface CondaEnvironment {
   readonly platform: PlatformName;
   /** In order of priority, `nodefaults` left out. */
   readonly channels: readonly string[];
-  /** One for each name: a later file takes the place of an earlier one (conda-lock's rule). */
+  /** A later file takes the place of an earlier one for each name. Within one file conda wants all of a name, conda-lock the last. */
   readonly conda: readonly EnvironmentRequirement[];
   readonly pip: readonly EnvironmentRequirement[];
-  /** Indexes and find-links pages of the pip sections. */
+  /** Lines of `-c` files: they limit what is installed, and install nothing. */
+  readonly pipConstraints: readonly EnvironmentRequirement[];
+  /**
+   * The category of the conda package `pip` that conda-lock adds for a pip section, with any version; null where the
+   * last file that names `pip` names it itself, or no file has a pip section. conda-lock's content hash has this `pip`
+   * (version `*`) in place of the one that is written; a solve keeps the one that is written, see `condaSpecTexts`.
+   */
+  readonly impliedPip: { readonly category: string } | null;
+  /** Indexes and find-links pages of the pip sections and the files that they include. */
   readonly indexes: readonly ManifestIndex[];
+  /** `pip-repositories`: conda-lock's way to name further indexes. */
+  readonly pipRepositories: readonly string[];
+  /** Of all pip sections and included files taken together. */
+  readonly pipOptions: PipOptions;
+  /** Requirements that another of the same name took the place of. */
+  readonly overridden: readonly { readonly requirement: ManifestRequirement; readonly by: ManifestRequirement }[];
 }
 
 /** The files of a conda project's locks. Absent kinds are empty. */
@@ -47,5 +62,20 @@ export interface RenderedLock {
 /** A merged environment, or why the files cannot be merged (a clause). */
 export type EnvironmentAnswer = { readonly environment: CondaEnvironment } | { readonly reason: string };
 
-/** Signature of the merge, by which callers may be written. */
-export type MergeEnvironments = (manifests: readonly Manifest[], platform: PlatformName) => EnvironmentAnswer;
+export interface MergeOptions {
+  /** Whose rule counts where one file names a conda package twice: conda wants both, conda-lock the last. Default: conda-lock. */
+  readonly tool?: "conda" | "conda-lock";
+  /** For pyproject.toml, whose PyPI names become conda names. Without it a name stays the same. */
+  readonly names?: CondaPypiNames;
+}
+
+/**
+ * Signature of the merge, by which callers may be written.
+ * `manifests`: environment and pyproject.toml files in the order in which they are given to the locking tool;
+ * requirements files that they include may stand anywhere among them, and others are not looked at.
+ */
+export type MergeEnvironments = (
+  manifests: readonly Manifest[],
+  platform: PlatformName,
+  options?: MergeOptions,
+) => EnvironmentAnswer;

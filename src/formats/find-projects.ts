@@ -276,6 +276,7 @@ function finish(search: Search, draft: Draft, { sets, ranges }: Neighbourhood): 
   return {
     ...draft,
     pyproject: draft.pyproject?.facts ?? null,
+    condaLocks: null,
     targets: projectTargets(search.options, evidence),
     pythonRange: range,
     pythons: pythons.filter((each, index) => pythons.findIndex((other) => other.value === each.value) === index),

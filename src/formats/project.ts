@@ -1,5 +1,6 @@
 /** A project: manifests with their lock, and what is known about where it runs. */
-import type { Accelerator, PlatformName } from "#packaging/target.ts";
+import type { Accelerator, PlatformName, VirtualPackage } from "#packaging/target.ts";
+import type { CondaLockFiles } from "./conda-environment.ts";
 import type { ConstraintStyle, Manifest } from "./manifests/manifest.ts";
 import type { PyprojectFacts } from "./manifests/pyproject/facts.ts";
 import type { ToolName } from "./tools.ts";
@@ -15,6 +16,8 @@ export interface ProjectTarget {
   readonly accelerator: Accelerator;
   /** Why it is a target: `configured`, a file and line that names it, or the default. */
   readonly reason: string;
+  /** What the project's virtual-packages.yml says of the platform; absent where the tool's defaults count. */
+  readonly virtualPackages?: readonly VirtualPackage[];
 }
 
 /** A set of requirements that is installed together. */
@@ -42,6 +45,8 @@ export interface Project {
   /** What pyproject.toml says besides requirements; null where the project has none. */
   readonly pyproject: PyprojectFacts | null;
   readonly lock: { readonly path: string; readonly format: LockFormat } | null;
+  /** All files of a conda lock, `lock` the first of them; null where the project has none. */
+  readonly condaLocks: CondaLockFiles | null;
   readonly environments: readonly ProjectEnvironment[];
   /** Why its files are reported and never edited; null where they may be. */
   readonly readOnlyReason: string | null;

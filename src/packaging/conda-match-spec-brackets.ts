@@ -5,20 +5,24 @@ import type { CondaSpecProblem } from "./conda-text-pattern.ts";
 export interface BracketedText {
   readonly before: string;
   readonly fields: ReadonlyMap<string, string | readonly string[]>;
+  /** Where the value of each field starts in the text, its quote included. */
+  readonly starts: ReadonlyMap<string, number>;
 }
 
 /** Parts a MatchSpec from its comment and its brackets. */
 export function splitBrackets(text: string): BracketedText | CondaSpecProblem {
   const bare = withoutComment(text).trim();
-  if (!bare.endsWith("]")) return { before: bare, fields: new Map() };
+  if (!bare.endsWith("]")) return { before: bare, fields: new Map(), starts: NO_STARTS };
   // A build or a name that is a regular expression may have brackets of its own, which do not hold an assignment.
   for (let start = bare.indexOf("["); start >= 0; start = bare.indexOf("[", start + 1)) {
     if (closingBracket(bare, start) !== bare.length - 1) continue;
-    const fields = readFields(bare.slice(start + 1, -1));
-    return "problem" in fields ? fields : { before: bare.slice(0, start).trim(), fields: fields.fields };
+    const read = readFields(bare.slice(start + 1, -1), text.indexOf(bare) + start + 1);
+    return "problem" in read ? read : { before: bare.slice(0, start).trim(), ...read };
   }
   return { problem: `"${text}": a bracket is not closed, or there are several pairs` };
 }
+
+const NO_STARTS: BracketedText["starts"] = new Map();
 
 /** A `#` in a quoted value is part of the value. */
 function withoutComment(text: string): string {
@@ -66,8 +70,10 @@ const VALUE = String.raw`"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,"'[\]]+`;
 const FIELD = new RegExp(String.raw`\s*([A-Za-z0-9_-]+)\s*=\s*(\[[^\]]*\]|${VALUE})(?:\s*,|\s+|$)`, "sy");
 const ITEM = new RegExp(String.raw`\s*(${VALUE})\s*(?:,|$)`, "sy");
 
-function readFields(text: string): Pick<BracketedText, "fields"> | CondaSpecProblem {
+/** @param offset of `text` in the whole spec */
+function readFields(text: string, offset: number): Omit<BracketedText, "before"> | CondaSpecProblem {
   const fields = new Map<string, string | readonly string[]>();
+  const starts = new Map<string, number>();
   let place = 0;
   while (text.slice(place).trim() !== "") {
     FIELD.lastIndex = place;
@@ -78,9 +84,10 @@ function readFields(text: string): Pick<BracketedText, "fields"> | CondaSpecProb
     const items = value.startsWith("[") ? readItems(value.slice(1, -1)) : unquoted(value);
     if (items === null || items === "") return { problem: `the value of "${key}" in brackets is not readable` };
     fields.set(key.toLowerCase(), items);
+    starts.set(key.toLowerCase(), offset + place + whole.lastIndexOf(value));
     place += whole.length;
   }
-  return { fields };
+  return { fields, starts };
 }
 
 function readItems(text: string): string[] | null {

@@ -17,7 +17,7 @@ const NO_POSITIONS = { channel: null, subdir: null, namespace: null, version: nu
 export function splitPositions(text: string): Positions | CondaSpecProblem {
   if (!text.includes("::") && /^(?:[a-z][a-z0-9+.-]*:\/\/|\/|\.\.?\/|[a-z]:[\\/])/i.test(text)) return splitUrl(text);
   const { front, rest } = splitFront(text);
-  const [, name = "", constraint = ""] = /^\s*(\^[^$]*\$|[^\s=<>!~]+)?(.*)$/s.exec(rest) ?? [];
+  const [, name = "", constraint = ""] = NAME_AND_REST.exec(rest) ?? [];
   if (!/^(?:\^.*\$|[a-z0-9._+*-]+)$/is.test(name)) {
     return { problem: name === "" ? "no name of a package" : `"${name}" is not a name of a package` };
   }
@@ -27,6 +27,21 @@ export function splitPositions(text: string): Positions | CondaSpecProblem {
     name,
     ...splitConstraint(constraint.trim()),
   };
+}
+
+const NAME_AND_REST = /^\s*(\^[^$]*\$|[^\s=<>!~]+)?(.*)$/s;
+
+/**
+ * Where the version constraint stands in a text that `splitPositions` reads, with its operator: `=1.8` of `a=1.8=b`.
+ * null where none is written, or where it is a part of a URL.
+ */
+export function constraintSpan(text: string): { readonly start: number; readonly end: number } | null {
+  const positions = splitPositions(text);
+  if ("problem" in positions || positions.url !== null || positions.version === null) return null;
+  const [, , constraint = ""] = NAME_AND_REST.exec(splitFront(text).rest) ?? [];
+  const start = text.length - constraint.trimStart().length;
+  const operator = text.startsWith(positions.version, start) ? 0 : 1;
+  return { start, end: start + operator + positions.version.length };
 }
 
 /** `channel/subdir:namespace:`, and what stands behind it. */

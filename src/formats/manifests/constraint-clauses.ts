@@ -1,6 +1,5 @@
 /** A written constraint as clauses with their places, so that a rewrite touches nothing but versions. */
 import { parseVersion, type Pep440Version } from "#packaging/pep440-version.ts";
-import type { ConstraintStyle } from "./manifest.ts";
 
 /**
  * What a clause means. `exact` is one version; `prefix` all that begin with it (`==1.2.*`, conda's `=1.2`);
@@ -45,15 +44,15 @@ const OPERATORS: Readonly<Record<string, ClauseKind>> = {
 
 const CLAUSE = /(===|==|~=|!=|<=|>=|<|>|\^|~|=)?[ \t]*([vV]?\d[0-9A-Za-z!+_.-]*?)(\.\*|\.x)?(?=[\s,]|$)/g;
 
-/** Reads the clauses of a constraint without alternatives; null where something in it is no clause. */
-export function clausesOf(style: ConstraintStyle, text: string): readonly ConstraintClause[] | null {
+/** Reads the clauses of a PEP 440 or Poetry constraint without alternatives; null where something in it is no clause. */
+export function clausesOf(text: string): readonly ConstraintClause[] | null {
   const clauses: ConstraintClause[] = [];
   let rest = "";
   let position = 0;
   for (const match of text.matchAll(CLAUSE)) {
     const [whole, operator = "", written = "", wildcard = ""] = match;
     const version = parseVersion(written);
-    const kind = kindOf(style, operator, wildcard !== "");
+    const kind = kindOf(operator, wildcard !== "");
     if (version === null || kind === null) return null;
     rest += text.slice(position, match.index);
     position = match.index + whole.length;
@@ -71,11 +70,9 @@ export function clausesOf(style: ConstraintStyle, text: string): readonly Constr
   return clauses.length > 0 && /^[\s,]*$/.test(rest) ? clauses : null;
 }
 
-function kindOf(style: ConstraintStyle, operator: string, wildcard: boolean): ClauseKind | null {
+function kindOf(operator: string, wildcard: boolean): ClauseKind | null {
   const isEquality = operator === "" || operator === "=" || operator === "==";
   if (wildcard) return isEquality ? "prefix" : operator === "!=" ? "not" : null;
-  // conda: `=1.2` is a prefix; a version alone is exact.
-  if (operator === "=") return style === "conda" ? "prefix" : "exact";
-  if (operator === "") return "exact";
+  if (operator === "=" || operator === "") return "exact";
   return OPERATORS[operator] ?? null;
 }

@@ -88,13 +88,13 @@ function describe(manifest: Manifest, edits: readonly ConstraintEdit[]): string 
     const constraint = edit?.constraint ?? requirement.constraint?.text ?? null;
     const hashes = edit?.hashes ?? requirement.hashes.map((hash) => hash.text);
     const style = requirement.constraint?.style ?? null;
-    return { ...requirement, line: 0, constraint, style, hashes, entry: withoutBuild(requirement) };
+    return { ...requirement, line: 0, constraint, style, hashes, entry: withoutText(requirement) };
   });
   const lineless = (key: string, value: unknown): unknown => (key === "line" ? 0 : value);
   return JSON.stringify({ ...manifest, requirements }, lineless);
 }
 
-/** The build is part of a conda constraint's text, so it changes with it. */
-function withoutBuild(requirement: ManifestRequirement): unknown {
-  return requirement.entry === undefined ? null : { ...requirement.entry, build: null };
+/** The match spec holds the constraint and changes with it. Its build must not. */
+function withoutText(requirement: ManifestRequirement): unknown {
+  return requirement.entry === undefined ? null : { ...requirement.entry, text: null };
 }

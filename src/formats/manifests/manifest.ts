@@ -64,6 +64,8 @@ export interface EnvironmentEntry {
   readonly build: string | null;
   /** Condition of a `# [linux and not arm64]` comment, or the platform of a `sel(win):` key; null where none. */
   readonly selector: string | null;
+  /** The whole match spec of a conda entry, without its comment; absent for entries of the pip section. */
+  readonly text?: string;
 }
 
 /** Options of a requirements file (or pip section) that hold for all of its requirements. */
@@ -89,7 +91,7 @@ export interface Manifest {
   }[];
   readonly indexes: readonly ManifestIndex[];
   /** conda channels, in order. */
-  readonly channels: readonly { readonly name: string; readonly line: number }[];
+  readonly channels: readonly ManifestChannel[];
   readonly findings: readonly Finding[];
   /** requirements files and pip sections only. */
   readonly pipOptions?: PipOptions;
@@ -100,7 +102,19 @@ export interface Manifest {
     readonly platforms: readonly string[];
     /** `category:` (conda-lock reads it), or null. */
     readonly category: string | null;
+    /** Whether it has a pip section, an empty one too: conda-lock adds `pip` then. */
+    readonly hasPipSection: boolean;
+    /** `pip-repositories:` (conda-lock reads it), in order. */
+    readonly pipRepositories: readonly string[];
   };
+}
+
+export interface ManifestChannel {
+  /** A name or a URL, as written. */
+  readonly name: string;
+  readonly line: number;
+  /** conda-lock applies selectors to every line of an environment.yml. */
+  readonly selector?: string;
 }
 
 /** An index that a manifest names. */

@@ -12,6 +12,7 @@ import { isSpecifierProblem, parseSpecifierSet, setContains } from "#packaging/s
 import { applySplices, type Splice } from "../text/splice.ts";
 import { clausesOf, type ConstraintClause } from "./constraint-clauses.ts";
 import type { ConstraintStyle } from "./manifest.ts";
+import { raiseCondaConstraint } from "./rewrite-constraint-conda.ts";
 
 /**
  * `bump` (applications): floors and pins go up to the new version. `widen` (libraries): what was allowed stays allowed,
@@ -31,13 +32,14 @@ export function raiseConstraint(
   newVersion: string,
   strategy: RaiseStrategy,
 ): RaisedConstraint {
+  if (style === "conda") return raiseCondaConstraint({ text, version: newVersion, strategy });
   const version = parseVersion(newVersion);
   if (version === null) return kept(`${newVersion} is not a version`);
   if (/^\s*\*?\s*$/.test(text)) return kept("it allows every version");
   const isAllowed = allows(style, text, version);
   if (isAllowed && strategy !== "bump") return kept(`it allows ${newVersion} already`);
   if (text.includes("|")) return kept(isAllowed ? `it allows ${newVersion} already` : "it has alternatives");
-  const clauses = clausesOf(style, text);
+  const clauses = clausesOf(text);
   if (clauses === null) return kept("it is not understood");
   const obstacle = clauses.map((clause) => obstacleIn(clause, version)).find((reason) => reason !== null);
   if (obstacle !== undefined) return kept(obstacle);
@@ -46,23 +48,24 @@ export function raiseConstraint(
     clauses.flatMap((clause) => raiseClause({ clause, clauses, version, strategy })),
   );
   if (raised === text) return kept(`it allows ${newVersion} already`);
-  if (style !== "conda" && !allows(style, raised, version))
-    return kept(`no constraint of its kind allows ${newVersion}`);
+  if (!allows(style, raised, version)) return kept(`no constraint of its kind allows ${newVersion}`);
   return { kind: "raised", text: raised };
 }
+
+type WrittenStyle = Exclude<ConstraintStyle, "conda">;
 
 function kept(reason: string): RaisedConstraint {
   return { kind: "kept", reason };
 }
 
-/** Whether a constraint allows a version by the rules of its style; conda constraints are not judged here. */
-function allows(style: ConstraintStyle, text: string, version: Pep440Version): boolean {
+/** Whether a constraint allows a version by the rules of its style. */
+function allows(style: WrittenStyle, text: string, version: Pep440Version): boolean {
   if (style === "poetry") {
     const constraint = parsePoetryConstraint(text);
     return constraint !== null && constraintAllows(constraint, version);
   }
-  const set = style === "pep440" ? parseSpecifierSet(text) : null;
-  return set !== null && !isSpecifierProblem(set) && setContains(set, version);
+  const set = parseSpecifierSet(text);
+  return !isSpecifierProblem(set) && setContains(set, version);
 }
 
 /** What stands against any raise of a clause. */

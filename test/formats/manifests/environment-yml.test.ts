@@ -44,9 +44,27 @@ variables:
   X: "1"
 `;
 
+test("lists may stand at the left margin, and what conda-lock adds is read", () => {
+  const manifest = read(
+    "channels:\n- a # [win]\n- nodefaults\npip-repositories:\n- https://x.org/simple\ndependencies:\n- python\n- pip:\n",
+  );
+  expect(manifest.channels).toEqual([
+    { name: "a", line: 2, selector: "win" },
+    { name: "nodefaults", line: 3 },
+  ]);
+  expect(manifest.environment).toMatchObject({ hasPipSection: true, pipRepositories: ["https://x.org/simple"] });
+  expect(manifest.findings).toEqual([]);
+});
+
 test("reads every part of an environment file with its place", () => {
   const manifest = read(FULL);
-  expect(manifest.environment).toEqual({ name: "demo", platforms: ["linux-64", "osx-arm64"], category: "dev" });
+  expect(manifest.environment).toEqual({
+    name: "demo",
+    platforms: ["linux-64", "osx-arm64"],
+    category: "dev",
+    hasPipSection: true,
+    pipRepositories: [],
+  });
   expect(manifest.channels).toEqual([
     { name: "pytorch", line: 2 },
     { name: "conda-forge", line: 2 },
@@ -99,6 +117,13 @@ test.each([
   ["pudl=1!0.28.6", ["pudl", "=1!0.28.6", null, null]],
   ["foo[version='>=1,<2', build=py*]", ["foo", ">=1,<2", "py*", null]],
   ['foo[channel=x,version="3.9"]', ["foo", "3.9", null, "x"]],
+  ["foo =1.8 [build_number='>6', license=\"version=1.8\", version='>=1.8']", ["foo", ">=1.8", null, null]],
+  ["a[md5=0]", ["a", null, null, null]],
+  ["::x >=1", ["x", ">=1", null, null]],
+  ["Foo.Bar", ["Foo.Bar", null, null, null]],
+  ["libstdc++ 1.*", ["libstdc++", "1.*", null, null]],
+  ["numpy >=1.26,<2 py311*", ["numpy", ">=1.26,<2", "py311*", null]],
+  ["conda-forge:ns:numpy ==1.26.4 = py311_0", ["numpy", "==1.26.4", "py311_0", "conda-forge"]],
   ["https://conda.anaconda.org/x/linux-64/foo-bar-1.0-h1_0.conda", ["foo-bar", null, null, null]],
 ])("match spec %s", (text, [name, constraint, build, channel]) => {
   const answer = readMatchSpec(text);
@@ -115,12 +140,12 @@ test.each([
 
 test.each([
   "",
-  "::x",
   "a >=1 <2",
   "a >>1",
   "{{ x }}",
-  "a[md5=0]",
   "a[version=1",
+  "a[color=red]",
+  "a; if python",
   "=1",
   "http://x.org/y.zip",
   `a ${"1".repeat(2000)}`,

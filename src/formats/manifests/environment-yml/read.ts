@@ -13,7 +13,7 @@ import {
   type YamlText,
 } from "../../text/read-yaml.ts";
 import { holdReason } from "../hold-comment.ts";
-import type { Manifest, ManifestRequirement } from "../manifest.ts";
+import type { Manifest, ManifestChannel, ManifestRequirement } from "../manifest.ts";
 import { logicalLines } from "../requirements-txt/logical-lines.ts";
 import { emptyPipContents, readPipLine, type PipContents } from "../requirements-txt/read.ts";
 import { readMatchSpec, type MatchSpecParts } from "./match-spec-parts.ts";
@@ -46,6 +46,7 @@ interface Reading {
   readonly requirements: ManifestRequirement[];
   readonly pip: PipContents;
   readonly findings: Finding[];
+  hasPipSection: boolean;
 }
 
 /** Reads an environment.yml. A text is one if it is a map with a list of `dependencies`. */
@@ -68,6 +69,7 @@ export function readEnvironmentYml(path: string, text: string): EnvironmentAnswe
     requirements: pip.requirements,
     pip,
     findings,
+    hasPipSection: false,
   };
   readTopLevel(reading);
   for (const item of itemsOf(yaml, valueOf(yaml, yaml.root, "dependencies"))) readItem(reading, item);
@@ -82,15 +84,27 @@ function manifestOf(reading: Reading): Manifest {
     requirements: reading.requirements,
     includes: reading.pip.includes,
     indexes: reading.pip.indexes,
-    channels: stringsOf(reading, "channels").map((each) => ({ name: each.value, line: each.line })),
+    channels: channelsOf(reading),
     findings: reading.findings,
     pipOptions: reading.pip.pipOptions,
     environment: {
       name: stringOf(valueOf(yaml, yaml.root, "name")),
       platforms: stringsOf(reading, "platforms").map((each) => each.value),
       category: stringOf(valueOf(yaml, yaml.root, "category")),
+      hasPipSection: reading.hasPipSection,
+      pipRepositories: stringsOf(reading, "pip-repositories").map((each) => each.value),
     },
   };
+}
+
+/** conda-lock leaves out every line whose selector does not hold, channels among them. */
+function channelsOf(reading: Reading): readonly ManifestChannel[] {
+  return stringsOf(reading, "channels").map(({ value, line }) => {
+    const comment = commentIn(physical(reading, line));
+    const found = comment === null ? { selector: null } : selectorOfComment(comment);
+    const selector = "selector" in found ? found.selector : null;
+    return { name: value, line, ...(selector === null ? {} : { selector }) };
+  });
 }
 
 function readTopLevel(reading: Reading): void {
@@ -149,12 +163,14 @@ function readCondaEntry(reading: Reading, node: Scalar, keySelector: string | nu
     report(reading, place.line, `the selector \`[${place.unknownSelector}]\` is not known, so it is not applied`);
   }
   const hash = value.search(/\s#/);
-  const answer = readMatchSpec((hash < 0 ? value : value.slice(0, hash)).trimEnd());
+  const text = (hash < 0 ? value : value.slice(0, hash)).trimEnd();
+  const answer = readMatchSpec(text);
   if ("reason" in answer) {
     report(reading, place.line, answer.reason);
     return;
   }
-  reading.requirements.push(condaRequirement(reading, answer.parts, { ...place, start: span.start, selector }));
+  const written = { ...place, start: span.start, selector, text };
+  reading.requirements.push(condaRequirement(reading, answer.parts, written));
 }
 
 interface EntryPlace {
@@ -162,6 +178,7 @@ interface EntryPlace {
   readonly hold: string | null;
   readonly start: number;
   readonly selector: string | null;
+  readonly text: string;
 }
 
 function condaRequirement(reading: Reading, parts: MatchSpecParts, place: EntryPlace): ManifestRequirement {
@@ -194,11 +211,12 @@ function condaRequirement(reading: Reading, parts: MatchSpecParts, place: EntryP
         : { kind: "url", location: parts.location, develop: null, reference: null },
     hashes: [],
     holdReason: place.hold,
-    entry: { channel: parts.channel, build: parts.build, selector: place.selector },
+    entry: { channel: parts.channel, build: parts.build, selector: place.selector, text: place.text },
   };
 }
 
 function readPipSection(reading: Reading, section: unknown, line: number): void {
+  reading.hasPipSection = true;
   if (section === null || (isScalar(section) && stringOf(section) === null)) return;
   if (!isSeq(section)) {
     report(reading, line, "`pip` is not a list");
@@ -243,8 +261,7 @@ interface Place {
 function placeOf(reading: Reading, node: unknown): Place {
   const line = reading.yaml.lineOf(startOf(node));
   const own = lineFrom(reading, line, startOf(node));
-  const hash = own.search(/\s#/);
-  const comment = hash < 0 ? null : own.slice(hash).trim().replace(/^#+/, "").trim();
+  const comment = commentIn(own);
   const above = [physical(reading, line - 1), physical(reading, line - 2)];
   const found = comment === null ? { selector: null } : selectorOfComment(comment);
   return {
@@ -255,6 +272,12 @@ function placeOf(reading: Reading, node: unknown): Place {
     selector: "selector" in found ? found.selector : null,
     unknownSelector: "unknown" in found ? found.unknown : null,
   };
+}
+
+/** The comment behind something, without its mark. */
+function commentIn(line: string): string | null {
+  const hash = line.search(/\s#/);
+  return hash < 0 ? null : line.slice(hash).trim().replace(/^#+/, "").trim();
 }
 
 /** Enough of a line to find its comment; a list in brackets may put a whole file into one line. */
