@@ -40,7 +40,9 @@ export function namePolicy(name: string, options: CondaOptions): NamePolicy {
       if (inUse.some((identity) => isSame(read, identity))) return null;
       const refusal = refused.find(({ spec }) => matchSpecMatches(spec, read.match));
       if (refusal !== undefined) return { kind: "refused", reason: refusal.reason };
-      return limit === null ? null : dateExclusion(read.record, limit, options.cutoff.undated);
+      const ruled = options.rule?.(read.record) ?? null;
+      if (ruled !== null || limit === null) return ruled;
+      return dateExclusion(read.record, limit, options.cutoff.undated);
     },
     isFavoured: (read) => locked !== null && isSame(read, locked),
   };

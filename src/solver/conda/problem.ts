@@ -1,8 +1,10 @@
 /** What a conda solve is given. Plain values throughout: a problem may be sent to a worker thread. */
+import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { VirtualPackage } from "#packaging/target.ts";
 import type { Budget } from "../core/solve.ts";
 import type { FactOrigin } from "../facts.ts";
 import { DEFAULT_BUDGET, type CutoffPolicy } from "../pypi/problem.ts";
+import type { CondaExclusionReason } from "./reasons.ts";
 
 /** A match spec that people wrote. */
 export interface RootSpec {
@@ -57,6 +59,8 @@ export interface CondaOptions {
   /** Neither too new nor refused, whatever `cutoff` and `refused` say, so that nothing moves back by policy alone. */
   readonly inUse: ReadonlyMap<string, readonly RecordIdentity[]>;
   readonly refused: ReadonlyMap<string, readonly RefusedRecords[]>;
+  /** What more is ruled out, record by record; not asked of what is in use. Absent from a problem that goes to another thread. */
+  readonly rule?: (record: CondaRecord) => CondaExclusionReason | null;
   readonly budget: Budget;
 }
 
