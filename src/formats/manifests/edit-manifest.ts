@@ -64,7 +64,8 @@ function splicesFor(
   format: EditFormat,
 ): readonly Splice[] | string {
   const { requirement } = edit;
-  if (!manifest.requirements.includes(requirement)) return `${requirement.name} is not of this manifest.`;
+  const own = [...manifest.requirements, ...(manifest.condaLock?.requirements ?? [])];
+  if (!own.includes(requirement)) return `${requirement.name} is not of this manifest.`;
   if (requirement.constraint === null) return `${requirement.name} has no constraint that could be changed.`;
   const changes = edit.constraint !== requirement.constraint.text;
   if (changes && requirement.hashes.length > 0 && (edit.hashes ?? []).length === 0) {
@@ -83,15 +84,20 @@ function refused(manifest: Manifest, line: number | null, reason: string): EditA
 /** Everything that a manifest says, without positions (hash blocks may grow), as it should be after `edits`. */
 function describe(manifest: Manifest, edits: readonly ConstraintEdit[]): string {
   const byRequirement = new Map(edits.map((edit) => [edit.requirement, edit]));
-  const requirements = manifest.requirements.map((requirement) => {
+  const described = (requirement: ManifestRequirement): unknown => {
     const edit = byRequirement.get(requirement);
     const constraint = edit?.constraint ?? requirement.constraint?.text ?? null;
     const hashes = edit?.hashes ?? requirement.hashes.map((hash) => hash.text);
     const style = requirement.constraint?.style ?? null;
     return { ...requirement, line: 0, constraint, style, hashes, entry: withoutText(requirement) };
-  });
+  };
+  const requirements = manifest.requirements.map(described);
+  const condaLock = manifest.condaLock && {
+    ...manifest.condaLock,
+    requirements: manifest.condaLock.requirements.map(described),
+  };
   const lineless = (key: string, value: unknown): unknown => (key === "line" ? 0 : value);
-  return JSON.stringify({ ...manifest, requirements }, lineless);
+  return JSON.stringify({ ...manifest, requirements, condaLock }, lineless);
 }
 
 /** The match spec holds the constraint and changes with it. Its build must not. */

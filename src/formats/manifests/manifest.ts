@@ -107,6 +107,28 @@ export interface Manifest {
     /** `pip-repositories:` (conda-lock reads it), in order. */
     readonly pipRepositories: readonly string[];
   };
+  /** pyproject.toml only. */
+  readonly condaLock?: CondaLockSource;
+}
+
+/** A pyproject.toml as conda-lock reads it: `[tool.conda-lock]`, and what it takes of the other tables. */
+export interface CondaLockSource {
+  /** Line of `[tool.conda-lock]`; null where there is none. */
+  readonly line: number | null;
+  readonly platforms: readonly string[];
+  readonly pipRepositories: readonly string[];
+  /** `default-non-conda-source`: which manager has the requirements of the other tables. */
+  readonly defaultSource: "conda" | "pip";
+  /** `skip-non-conda-lock`: the other tables are not read. */
+  readonly skipsOthers: boolean;
+  /** Which of the other tables are read: `[project]`, `[tool.poetry]` or `[tool.flit.metadata]`. */
+  readonly tables: "project" | "poetry" | "flit";
+  /** What is read beyond the requirements of the manifest: conda-lock's own, PDM's, flit's, and Poetry's `python`. */
+  readonly requirements: readonly ManifestRequirement[];
+  /** Names that are pip's: `name = {source = "pypi"}`. */
+  readonly pypiNames: readonly string[];
+  /** Poetry's extras, which are categories of the packages they name. */
+  readonly extras: readonly { readonly name: string; readonly packages: readonly string[] }[];
 }
 
 export interface ManifestChannel {

@@ -4,6 +4,7 @@ import type { Finding } from "../../finding.ts";
 import { readTomlTree, tomlAt, type TomlNode, type TomlTable } from "../../text/toml-tree.ts";
 import type { Manifest, ManifestIndex, ManifestRequirement } from "../manifest.ts";
 import { resolveInclude } from "../resolve-include.ts";
+import { condaLockChannels, readCondaLockSource } from "./conda-lock-source.ts";
 import type { PyprojectFacts } from "./facts.ts";
 import { mergeWithPoetry } from "./merge-with-poetry.ts";
 import { readPoetryDependencies } from "./poetry-dependencies.ts";
@@ -54,8 +55,9 @@ export function readPyproject(path: string, text: string): PyprojectReading {
     requirements,
     includes,
     indexes,
-    channels: [],
+    channels: condaLockChannels(root),
     findings: reader.findings,
+    condaLock: readCondaLockSource(reader, root, facts),
   };
   return { kind: "pyproject", manifest, facts, root };
 }
@@ -169,7 +171,6 @@ const FOREIGN_TABLES: readonly (readonly [label: string, path: readonly string[]
   ["[tool.uv] constraint-dependencies", ["tool", "uv", "constraint-dependencies"]],
   ["[tool.uv] override-dependencies", ["tool", "uv", "override-dependencies"]],
   ["[tool.pixi]", ["tool", "pixi"]],
-  ["[tool.conda-lock]", ["tool", "conda-lock"]],
   ["[tool.flit.metadata]", ["tool", "flit", "metadata"]],
 ];
 
