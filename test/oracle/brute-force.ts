@@ -41,13 +41,18 @@ export function unreachable(problem: SmallProblem, assignment: Assignment): numb
     const { base, candidates } = problem.packages[package_] ?? { base: null, candidates: [] };
     if (base !== null) reached.add(base);
     for (const dependency of candidates[assignment[package_] ?? -1] ?? []) {
-      if (dependency.kind === "requires") reached.add(dependency.package);
+      if (dependency.kind === "requires" && counts(dependency, assignment)) reached.add(dependency.package);
     }
   }
   return assignment.flatMap((candidate, package_) => (candidate >= 0 && !reached.has(package_) ? [package_] : []));
 }
 
+function counts({ condition }: SmallDependency, assignment: Assignment): boolean {
+  return condition === undefined || condition.candidates.includes(assignment[condition.package] ?? -1);
+}
+
 function holds(dependency: SmallDependency, assignment: Assignment): boolean {
+  if (!counts(dependency, assignment)) return true;
   const candidate = assignment[dependency.package] ?? -1;
   if (candidate < 0) return dependency.kind === "constrains";
   return dependency.allowed.includes(candidate);

@@ -7,6 +7,8 @@ export interface SmallDependency {
   readonly kind: "requires" | "constrains";
   readonly package: number;
   readonly allowed: readonly number[];
+  /** It counts only where this package is selected with one of these candidates. */
+  readonly condition?: { readonly package: number; readonly candidates: readonly number[] };
 }
 
 /** Package 0 is the root with its one candidate. */
@@ -28,7 +30,11 @@ export function smallProvider(problem: SmallProblem): CoreProvider {
     const key = keys.get(text) ?? keys.size;
     keys.set(text, key);
     sets.set(key, setOf(problem.packages[dependency.package]?.candidates.length ?? 0, dependency.allowed));
-    return { kind: dependency.kind, package: dependency.package, key };
+    const { kind, package: package_, condition } = dependency;
+    if (condition === undefined) return { kind, package: package_, key };
+    const count = problem.packages[condition.package]?.candidates.length ?? 0;
+    const set = setOf(count, condition.candidates);
+    return { kind, package: package_, key, condition: { package: condition.package, set } };
   };
   return {
     candidateCount: (package_) => problem.packages[package_]?.candidates.length ?? 0,
@@ -62,7 +68,10 @@ export function sharingProvider(problem: SmallProblem): CoreProvider {
 }
 
 /** Random problems with up to six packages of up to four candidates, some of them extras of the package before. */
-export function smallProblem(options: { readonly aliases: boolean }): fc.Arbitrary<SmallProblem> {
+export function smallProblem(options: {
+  readonly aliases: boolean;
+  readonly conditions?: boolean;
+}): fc.Arbitrary<SmallProblem> {
   return fc
     .array(fc.tuple(fc.integer({ min: 0, max: 4 }), fc.integer({ min: 0, max: 3 })), { minLength: 2, maxLength: 6 })
     .chain((shape) => {
@@ -73,16 +82,24 @@ export function smallProblem(options: { readonly aliases: boolean }): fc.Arbitra
         bases.push(alias ? index : null);
         counts.push(alias ? (counts[index] ?? 0) : count);
       });
-      const dependency = fc.integer({ min: 1, max: shape.length }).chain((package_) =>
+      const someOf = (package_: number): fc.Arbitrary<number[]> =>
+        fc.subarray(Array.from({ length: counts[package_] ?? 0 }, (_, index) => index));
+      const names = fc.integer({ min: 1, max: shape.length });
+      const plain = names.chain((package_) =>
         fc.record({
           kind: fc.constantFrom("requires" as const, "requires" as const, "constrains" as const),
           package: fc.constant(package_),
-          allowed: fc.subarray(
-            Array.from({ length: counts[package_] ?? 0 }, (_, index) => index),
-            { minLength: 0 },
-          ),
+          allowed: someOf(package_),
         }),
       );
+      const condition = names.chain((package_) =>
+        fc.record({ package: fc.constant(package_), candidates: someOf(package_) }),
+      );
+      const conditional = fc
+        .tuple(plain, condition)
+        .map(([each, only]): SmallDependency => ({ ...each, condition: only }));
+      const dependency: fc.Arbitrary<SmallDependency> =
+        options.conditions === true ? fc.oneof(plain, conditional) : plain;
       const packages = counts.map((count, package_) =>
         fc.array(fc.array(dependency, { maxLength: package_ === 0 ? 4 : 3, minLength: package_ === 0 ? 1 : 0 }), {
           minLength: count,

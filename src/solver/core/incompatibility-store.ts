@@ -7,6 +7,7 @@ import {
   hasCandidate,
   intersection,
   isDisjoint,
+  isEmpty,
   isSubset,
   setOf,
   union,
@@ -76,6 +77,9 @@ export class IncompatibilityStore {
     dependency: Dependency,
     provider: CoreProvider,
   ): IndexedIncompatibility | null {
+    const { condition } = dependency;
+    // Of its own package the candidate itself tells whether the condition holds.
+    if (condition?.package === package_ && !hasCandidate(condition.set, candidate)) return null;
     const known = (this.byDependency[package_] ??= new Map()).get(dependency.key);
     const own = known?.terms[0]?.set;
     if (known !== undefined && own !== undefined) {
@@ -145,22 +149,31 @@ export class IncompatibilityStore {
     dependency: Dependency,
     provider: CoreProvider,
   ): readonly Term[] | null {
-    const allowed = provider.allowed(dependency);
+    const { condition } = dependency;
     const own = setOf(this.count(package_), [candidate]);
+    const conditions = condition === undefined || condition.package === package_ ? [] : [condition];
+    const allowed = provider.allowed(dependency);
     if (dependency.package === package_) {
-      return hasCandidate(allowed, candidate) ? null : [{ package: package_, set: own }];
+      return hasCandidate(allowed, candidate) ? null : [{ package: package_, set: own }, ...conditions];
     }
-    const sharing = provider.sharing(package_, dependency);
-    const holders = sharing === null ? own : union(own, sharing);
     const outside = complement(allowed, this.count(dependency.package));
     const forbidden = dependency.kind === "requires" ? outside : withoutAbsence(outside);
-    if (forbidden.every((word) => word === 0)) return null;
-    const everything = everyState(this.count(dependency.package));
-    if (equalSets(forbidden, everything)) return [{ package: package_, set: holders }];
-    return [
-      { package: package_, set: holders },
-      { package: dependency.package, set: forbidden },
-    ];
+    const terms = this.conjunction([...conditions, { package: dependency.package, set: forbidden }]);
+    // A term that can never be true makes the whole fact say nothing.
+    if (terms.some(({ set }) => isEmpty(set))) return null;
+    return [{ package: package_, set: this.holders(package_, own, dependency, provider) }, ...terms];
+  }
+
+  private holders(
+    package_: PackageId,
+    own: CandidateSet,
+    dependency: Dependency,
+    provider: CoreProvider,
+  ): CandidateSet {
+    const sharing = provider.sharing(package_, dependency);
+    if (sharing === null) return own;
+    const { condition } = dependency;
+    return union(own, condition?.package === package_ ? intersection(sharing, condition.set) : sharing);
   }
 
   private count(package_: PackageId): number {

@@ -1,27 +1,44 @@
 /** What an ecosystem gives to the core. The core sees integers and bit sets; names and versions stay here. */
 import type { CandidateSet } from "./candidate-set.ts";
+import type { Term } from "./incompatibility.ts";
 
 /** Small consecutive integers from 0. Package 0 is the root: it has one candidate, and its dependencies are the problem. */
 export type PackageId = number;
 
 export const ROOT: PackageId = 0;
 
+/** The dependency counts only where the package is selected with one of these candidates. */
+export interface Condition {
+  readonly package: PackageId;
+  /** Without "not selected": nothing may depend on the absence of a package. */
+  readonly set: CandidateSet;
+}
+
 export interface Dependency {
   /** `requires`: the package is selected and in the set. `constrains`: if the package is selected, it is in the set. */
   readonly kind: "requires" | "constrains";
   readonly package: PackageId;
   /**
-   * Equal keys mean: same kind, same package, same set. Candidates of one package that share a key share one incompatibility.
+   * Equal keys mean: same kind, same package, same set, same condition. Candidates of one package that share a key share one incompatibility.
    * The provider finds its own words for the explanation by this number.
    */
   readonly key: number;
+  readonly condition?: Condition;
 }
 
-/** Candidates that may never be chosen, for one reason. */
+/** Candidates that may not be chosen, for one reason. */
 export interface Exclusion {
   readonly candidates: CandidateSet;
   readonly reason: number;
+  /** Only where this holds of another package, whose candidates are known; without it never. */
+  readonly where?: Term;
 }
+
+/**
+ * A candidate, or -1 where none may be chosen, or a fact that rules the domain out as things stand: all its terms are true when
+ * the package has one of the domain's states. The fact must hold whatever else is decided.
+ */
+export type Choice = number | { readonly terms: readonly Term[]; readonly reason: number };
 
 /**
  * `null`: not known yet. `unusable`: known, and it may not be chosen, for the provider's numbered reason.
@@ -59,8 +76,8 @@ export interface CoreProvider {
   sharing(package_: PackageId, dependency: Dependency): CandidateSet | null;
   /** A dependency takes part for the first time, or again with another candidate: the time to note what decides the order. */
   onDependency(dependency: Dependency): void;
-  /** The candidate to try from `domain` (never empty), or -1 where none of these may be chosen. Must not depend on time or order of answers. */
-  choose(package_: PackageId, domain: CandidateSet, view: SolveView): number;
+  /** What to try from `domain` (never empty). Must not depend on time or order of answers. */
+  choose(package_: PackageId, domain: CandidateSet, view: SolveView): Choice;
   /** Lower is decided earlier; ties go to the package that took part first. Below 1e15. */
   priority(package_: PackageId, view: SolveView): number;
   /** After conflicts: packages whose decision, and all later ones, should be taken back and made again in a new order. */

@@ -233,6 +233,12 @@ export class CoreSolve implements SolveView {
     }
     const domain = selectable(this.solution.domain(package_) ?? setOf(1, []));
     const candidate = this.provider.choose(package_, domain, this);
+    if (typeof candidate !== "number") {
+      for (const term of candidate.terms) this.introduce(term.package);
+      this.store.add(candidate.terms, { kind: "excluded", reason: candidate.reason });
+      this.changed.add(package_);
+      return null;
+    }
     if (candidate < 0) {
       this.store.add([{ package: package_, set: domain }], { kind: "no-candidate" });
       this.changed.add(package_);
@@ -250,9 +256,11 @@ export class CoreSolve implements SolveView {
       this.changed.add(package_);
       return null;
     }
-    const listings = this.missingListings(dependencies);
+    // What does not count here is looked at again if the decision behind it is taken back: this one goes with it.
+    const counting = dependencies.filter((dependency) => !this.isIdle(dependency));
+    const listings = this.missingListings(counting);
     if (listings.length > 0) return { kind: "needs", listings, dependencies: [] };
-    this.decide(package_, candidate, dependencies);
+    this.decide(package_, candidate, counting);
     return null;
   }
 
@@ -282,10 +290,18 @@ export class CoreSolve implements SolveView {
     return cause?.cause.kind !== "dependency" || holder === undefined || this.solution.decided(holder.package) >= 0;
   }
 
+  /** Whether the condition is known not to hold. */
+  private isIdle({ condition }: Dependency): boolean {
+    if (condition === undefined) return false;
+    const domain = this.solution.domain(condition.package);
+    return domain !== null && isDisjoint(domain, condition.set);
+  }
+
   private missingListings(dependencies: readonly Dependency[]): readonly PackageId[] {
     const missing = new Set<PackageId>();
-    for (const dependency of dependencies) {
-      if (dependency.kind === "requires" && !this.isKnown(dependency.package)) missing.add(dependency.package);
+    for (const { kind, package: package_, condition } of dependencies) {
+      if (kind === "requires" && !this.isKnown(package_)) missing.add(package_);
+      if (condition !== undefined && !this.isKnown(condition.package)) missing.add(condition.package);
     }
     return [...missing];
   }
@@ -305,6 +321,7 @@ export class CoreSolve implements SolveView {
   }
 
   private addDependency(package_: PackageId, candidate: number, dependency: Dependency): Incompatibility | null {
+    if (dependency.condition !== undefined) this.introduce(dependency.condition.package);
     if (dependency.kind === "constrains" && this.counts[dependency.package] === undefined) {
       this.waitToConstrain(package_, candidate, dependency);
       return null;
@@ -337,8 +354,10 @@ export class CoreSolve implements SolveView {
     this.order[package_] = this.introduced;
     this.introduced += 1;
     if (base !== null) (this.aliases[base] ??= []).push(package_);
-    for (const { candidates, reason } of base === null ? this.provider.exclusions(package_) : []) {
-      this.store.add([{ package: package_, set: candidates }], { kind: "excluded", reason });
+    for (const { candidates, reason, where } of base === null ? this.provider.exclusions(package_) : []) {
+      if (where !== undefined) this.introduce(where.package);
+      const terms = [{ package: package_, set: candidates }, ...(where === undefined ? [] : [where])];
+      this.store.add(terms, { kind: "excluded", reason });
     }
     for (const apply of this.waitingConstrains.get(package_) ?? []) apply();
     this.waitingConstrains.delete(package_);

@@ -42,6 +42,11 @@ describe("against the naive solver", () => {
     fc.assert(fc.property(smallProblem({ aliases: true }), expectAgreement), { numRuns: runs, seed: 2 });
   });
 
+  test("with dependencies that count only beside some candidates of another package", () => {
+    const problems = smallProblem({ aliases: true, conditions: true });
+    fc.assert(fc.property(problems, expectAgreement), { numRuns: runs, seed: 4 });
+  });
+
   test("the facts that a conflict is explained by are enough for it", () => {
     let conflicts = 0;
     const check = (problem: SmallProblem): void => {
@@ -60,7 +65,7 @@ describe("against the naive solver", () => {
       }));
       expect(bruteForce({ packages })).toBeNull();
     };
-    fc.assert(fc.property(smallProblem({ aliases: true }), check), { numRuns: runs, seed: 3 });
+    fc.assert(fc.property(smallProblem({ aliases: true, conditions: true }), check), { numRuns: runs, seed: 3 });
     expect(conflicts).toBeGreaterThan(runs / 10);
   });
 });
