@@ -19,3 +19,16 @@ export function withoutCredentials(url: string): string {
   parsed.password = "";
   return parsed.href;
 }
+
+/** Whether a URL holds a user, password or `/t/TOKEN/` in clear text. `$TOKEN` and `${TOKEN}` stand for one and are none. */
+export function hasUrlSecret(url: string): boolean {
+  const user = /^[A-Za-z][\w+.-]*:\/\/([^/@]*)@/.exec(url)?.[1];
+  const token = /\/t\/([^/]+)\//.exec(url)?.[1];
+  const isSecret = (part: string | undefined): boolean => {
+    return (
+      part !== undefined &&
+      part.split(":").some((piece) => piece !== "" && !piece.startsWith("$") && piece !== "<TOKEN>")
+    );
+  };
+  return isSecret(token) || (isSecret(user) && user !== "git");
+}

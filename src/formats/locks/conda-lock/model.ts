@@ -1,11 +1,35 @@
-/** conda-lock.yml, version 1 (CEP 37), as values. */
+/** conda-lock.yml, version 1 (CEP 37), as values: nothing of the text is kept. */
 
 export interface CondaLock {
+  /** How the tool that wrote the file lays it out. */
+  readonly flavour: CondaLockFlavour;
   /** Comment lines before `version`, without their line ends, `#` included. */
   readonly header: readonly string[];
   readonly metadata: CondaLockMetadata;
   readonly packages: readonly CondaLockPackage[];
 }
+
+/** What differs between the tools that write the file; the data says the rest. */
+export interface CondaLockFlavour {
+  /** `declared`: version, metadata, package; `sorted`: keys by alphabet (conda-lock before 2.2, relock-conda). */
+  readonly keyOrder: "declared" | "sorted";
+  /** Columns by which a list stands to the right of its key: 0 by PyYAML, 2 by tools on ruamel.yaml. */
+  readonly listIndent: 0 | 2;
+  /**
+   * When a word moves to a line of its own: never (PyYAML), where it alone has over 80 characters (older ruamel.yaml),
+   * where it would end behind column 80 (newer ruamel.yaml).
+   */
+  readonly longWords: "stay" | "over-width" | "over-column";
+  readonly lineEnding: "lf" | "crlf";
+}
+
+/** What today's conda-lock writes. */
+export const CONDA_LOCK_FLAVOUR: CondaLockFlavour = {
+  keyOrder: "declared",
+  listIndent: 0,
+  longWords: "stay",
+  lineEnding: "lf",
+};
 
 export interface CondaLockMetadata {
   /** sha256 in hex by platform, in the order of the file. */
@@ -21,7 +45,7 @@ export interface CondaLockMetadata {
     readonly userEmail: string | null;
     readonly sha: string | null;
   } | null;
-  readonly inputs: ReadonlyMap<string, { readonly md5: string | null; readonly sha256: string }> | null;
+  readonly inputs: ReadonlyMap<string, { readonly md5: string | null; readonly sha256: string | null }> | null;
   readonly custom: ReadonlyMap<string, string> | null;
 }
 

@@ -1,0 +1,24 @@
+/** Which tool's layout a conda-lock.yml has. */
+import type { CondaLockFlavour } from "./model.ts";
+import { YAML_WIDTH } from "./yaml-scalar.ts";
+import type { YamlNode } from "./yaml-node.ts";
+
+/** Read off the text: the order of keys, the indentation of lists, and the URLs on lines of their own. */
+export function flavourOf(root: YamlNode, text: string): CondaLockFlavour {
+  const [firstKey] = root.kind === "map" ? root.entries.keys() : [];
+  const listIndent = /^(?:package|channels|platforms|sources):\r?\n( *)-/m.exec(text)?.[1];
+  return {
+    keyOrder: firstKey === "metadata" ? "sorted" : "declared",
+    listIndent: listIndent === "  " ? 2 : 0,
+    longWords: longWordsOf(text),
+    lineEnding: text.includes("\r\n") ? "crlf" : "lf",
+  };
+}
+
+function longWordsOf(text: string): CondaLockFlavour["longWords"] {
+  if (!/^ *url:\r?\n/m.test(text)) return "stay";
+  for (const [line] of text.matchAll(/^ *(?:- )?url: \S+$/gm)) {
+    if (line.length > YAML_WIDTH) return "over-width";
+  }
+  return "over-column";
+}
