@@ -17,6 +17,8 @@ for (let run = 0; run < Number(count); run += 1) {
   const found = findProjects(snapshot, { targets: null, isIncluded: () => true });
   const context = {
     openIndex: session.open,
+    openChannels: session.openChannels,
+    openNames: session.openNames,
     now: Date.now(),
     excludeNewer: null,
     undated: "keep" as const,

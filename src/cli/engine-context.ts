@@ -2,15 +2,13 @@
 import type { EngineContext } from "#engine/context.ts";
 import { startIndexSession } from "#indexes/index-session.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
-import type { CondaChannelPolicy, CondaChannels, PackageIndex, Progress } from "#ports.ts";
+import type { CondaChannels, PackageIndex, Progress } from "#ports.ts";
 import type { CommonSettings } from "./common-options.ts";
 import type { Timings } from "./output.ts";
 
 /** A context of a command, and its end. */
 export interface CommandEngine {
   readonly context: EngineContext;
-  /** Conda channels, from the same cache as indexes. */
-  readonly openChannels: (policy: CondaChannelPolicy) => CondaChannels;
   /** Milliseconds so far: since the start, waiting for indexes, solving. */
   timings(): Timings;
   /** The first index problem that means "out of reach", in words; null where there was none. */
@@ -21,19 +19,30 @@ export interface CommandEngine {
 
 const OUT_OF_REACH: ReadonlySet<IndexProblem["kind"]> = new Set(["unreachable", "offline", "blocked-address"]);
 
-/** The index, with every problem noted: what is out of reach decides the exit status. */
-function observe(index: PackageIndex, note: (problem: IndexProblem) => void): PackageIndex {
-  const noted = <Answer extends object>(answer: Answer | { readonly problem: IndexProblem }): typeof answer => {
+type Note = (problem: IndexProblem) => void;
+
+function noting(note: Note) {
+  return <Answer extends object>(answer: Answer | { readonly problem: IndexProblem }): typeof answer => {
     if ("problem" in answer) {
       note(answer.problem);
     }
     return answer;
   };
+}
+
+/** The index, with every problem noted: what is out of reach decides the exit status. */
+function observe(index: PackageIndex, note: Note): PackageIndex {
+  const noted = noting(note);
   return {
     listing: async (request) => noted(await index.listing(request)),
     metadata: async (name, version, files) => noted(await index.metadata(name, version, files)),
     fileHash: async (file) => noted(await index.fileHash(file)),
   };
+}
+
+function observeChannels(channels: CondaChannels, note: Note): CondaChannels {
+  const noted = noting(note);
+  return { records: async (names) => noted(await channels.records(names)) };
 }
 
 /** Opens what the engine needs. Nothing is fetched before something is asked. */
@@ -42,6 +51,7 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
   let index = 0;
   let solve = 0;
   const problems: IndexProblem[] = [];
+  const note: Note = (problem) => problems.push(problem);
   const session = startIndexSession({
     cacheDirectory: settings.cacheDirectory,
     indexUrl: settings.indexUrl,
@@ -52,7 +62,9 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
     localFolders: true,
   });
   const context: EngineContext = {
-    openIndex: (policy) => observe(session.open(policy), (problem) => problems.push(problem)),
+    openIndex: (policy) => observe(session.open(policy), note),
+    openChannels: (policy) => observeChannels(session.openChannels(policy), note),
+    openNames: session.openNames,
     now: Date.now(),
     excludeNewer: settings.excludeNewer,
     undated: settings.undated,
@@ -65,7 +77,6 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
   };
   return {
     context,
-    openChannels: session.openChannels,
     unreachable: () => problems.find((problem) => OUT_OF_REACH.has(problem.kind))?.message ?? null,
     timings: () => ({ total: performance.now() - started, index, solve }),
     close: () => session.close(),

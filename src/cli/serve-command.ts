@@ -109,8 +109,8 @@ export function productionWiring(common: CommonSettings): ServiceWiring {
 
 /** Only what an engine knows of: a display option of the same name as one of its own would be taken for that. */
 function engineSettings(common: CommonSettings): EngineSettings {
-  const { cacheDirectory, indexUrl, mirrors, allowHosts, offline, excludeNewer, undated } = common;
-  return { cacheDirectory, indexUrl, mirrors, allowHosts, offline, excludeNewer, undated };
+  const { cacheDirectory, indexUrl, channelAlias, mirrors, allowHosts, offline, excludeNewer, undated } = common;
+  return { cacheDirectory, indexUrl, channelAlias, mirrors, allowHosts, offline, excludeNewer, undated };
 }
 
 function writeLog(line: string): void {

@@ -100,7 +100,7 @@ async function answer(request: SolveRequest, engine: CommandEngine): Promise<Sol
   const { context } = engine;
   if (request.kind === "conda") {
     const options = { progress: context.progress, now: context.elapsed };
-    const channels = engine.openChannels(request.policy);
+    const channels = context.openChannels(request.policy);
     const answered = await answerCondaQuestions(createCondaSolve(request.problem), channels, options);
     context.spent({ index: answered.indexTime, solve: answered.solveTime });
     return condaResult(answered.outcome);

@@ -1,10 +1,14 @@
 /** What a run may use. One value, passed down; nothing of it changes during a run. */
 import { answerQuestions, type AskingSolve } from "#answer-questions.ts";
-import type { IndexPolicy, PackageIndex, Progress } from "#ports.ts";
+import type { CondaChannelPolicy, CondaChannels, IndexPolicy, NameMappings, PackageIndex, Progress } from "#ports.ts";
 
 export interface EngineContext {
   /** Opens index data under a policy; implementations share one cache. */
   readonly openIndex: (policy: IndexPolicy) => PackageIndex;
+  /** Opens conda channels, from the same cache. */
+  readonly openChannels: (policy: CondaChannelPolicy) => CondaChannels;
+  /** Opens the mappings between names of conda packages and of PyPI projects. */
+  readonly openNames: () => NameMappings;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** `--exclude-newer`: milliseconds since the epoch, or null. */

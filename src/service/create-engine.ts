@@ -9,6 +9,7 @@ import type { Engine, EngineRun } from "../engine.ts";
 export interface EngineSettings {
   readonly cacheDirectory: string;
   readonly indexUrl: string | null;
+  readonly channelAlias: string | null;
   readonly mirrors: readonly { readonly from: string; readonly to: string }[];
   readonly allowHosts: readonly string[];
   readonly offline: boolean;
@@ -22,6 +23,8 @@ export function createEngine(settings: EngineSettings): Engine {
   const session = startIndexSession({ ...settings, localFolders: false });
   const contextOf = (run: EngineRun): EngineContext => ({
     openIndex: session.open,
+    openChannels: session.openChannels,
+    openNames: session.openNames,
     now: run.now,
     excludeNewer: settings.excludeNewer,
     undated: settings.undated,

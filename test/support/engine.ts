@@ -1,6 +1,10 @@
 /** Contexts and snapshots for tests of the engine: an index in memory, a fixed clock, files from texts. */
 import type { EngineContext } from "#engine/context.ts";
 import type { RepositorySnapshot, SnapshotFile } from "#formats/repository-snapshot.ts";
+import { identityNames } from "#packaging/conda-lock-names.ts";
+import { createCondaPypiNames } from "#packaging/conda-pypi-names.ts";
+import type { ChannelsAnswer, CondaChannelPolicy, NameMappings } from "#ports.ts";
+import { answerOf, type MemoryChannel } from "./conda-memory.ts";
 import type { TestRelease } from "./index-data.ts";
 import { memoryIndex } from "./memory-index.ts";
 
@@ -20,6 +24,8 @@ export interface TestWorld {
   readonly pages?: Readonly<Record<string, readonly TestRelease[]>>;
   /** What other indexes have, by URL. */
   readonly indexes?: Readonly<Record<string, readonly TestRelease[]>>;
+  /** A conda channel as people name it, for one platform with `noarch`; null (and without this: always) is out of reach. */
+  readonly channel?: (name: string, subdir: string) => MemoryChannel | null;
   readonly now?: number;
 }
 
@@ -35,6 +41,8 @@ export function testContext(world: TestWorld): EngineContext {
           releases: location.name === "pypi" ? world.releases : (known[location.url] ?? []),
         })),
       }),
+    openChannels: (policy) => ({ records: async (names) => channelAnswer(world, policy, names) }),
+    openNames: () => SAME_NAMES,
     now: world.now ?? Date.parse("2023-04-10T12:00:00Z"),
     excludeNewer: null,
     undated: "keep",
@@ -43,3 +51,34 @@ export function testContext(world: TestWorld): EngineContext {
     spent: () => undefined,
   };
 }
+
+function channelAnswer(
+  world: TestWorld,
+  { channels, subdir }: CondaChannelPolicy,
+  names: readonly string[],
+): ChannelsAnswer {
+  const answers = [];
+  for (const name of channels) {
+    const channel = world.channel?.(name, subdir) ?? null;
+    if (channel === null) {
+      const message = `${name} cannot be reached in this test.`;
+      return { problem: { kind: "unreachable", url: `https://conda.example/${name}`, message } };
+    }
+    answers.push({ ...answerOf(channel, names), name });
+  }
+  return { channels: answers };
+}
+
+/** Conda packages are the PyPI projects of their names; nothing is fetched. */
+const SAME_NAMES: NameMappings = {
+  open: async (channels) => {
+    const urls = channels.flatMap((name) => [
+      `https://conda.example/${name}`,
+      `https://conda.anaconda.org/${name}`,
+      name,
+    ]);
+    const known = urls.map((url) => ({ url, condaForge: true, mapping: null }));
+    return { names: createCondaPypiNames(known, null), problems: [] };
+  },
+  condaLock: async () => ({ names: identityNames(), problem: null }),
+};
