@@ -1,8 +1,17 @@
 /** Which units a run tries on a coherence set, from its names and the configuration. */
 import type { Config } from "#config/config.ts";
 import { groupOf } from "#config/policies.ts";
-import { parseVersion } from "#packaging/pep440-version.ts";
-import { companionsOf, defaultGroup, majorGroup, TOOL_NAMES, toolGroup } from "./update-groups.ts";
+import { isCudaName } from "./conda-variants.ts";
+import { majorOfCondaVersion } from "./conda-movable.ts";
+import {
+  companionsOf,
+  cudaGroup,
+  defaultGroup,
+  majorGroup,
+  pythonGroup,
+  TOOL_NAMES,
+  toolGroup,
+} from "./update-groups.ts";
 
 /** The smallest thing that a run may move alone: some packages, how far, and under which update group. */
 export interface UpdateUnit {
@@ -32,6 +41,8 @@ export interface UnitPlan {
   readonly names: ReadonlySet<string>;
   /** Those for which a newer major exists. */
   readonly majors: readonly MajorCandidate[];
+  /** Newer minors of a Python that conda installs, and newer majors of its CUDA packages; absent: none. */
+  readonly platform?: readonly MajorCandidate[];
 }
 
 /** Moves within a major together, configured groups and tools apart, then each major with its companions. */
@@ -51,7 +62,25 @@ export function planUnits(plan: UnitPlan, config: Config): readonly UpdateUnit[]
       refresh: false,
     })),
     ...majorUnits(plan, config),
+    ...platformUnits(plan),
   ];
+}
+
+/** Python, and CUDA: what everything else is built for moves by itself. */
+function platformUnits({ root, platform = [] }: UnitPlan): readonly UpdateUnit[] {
+  const cuda = platform.filter(({ name }) => isCudaName(name));
+  const units = [
+    { group: pythonGroup(root), candidates: platform.filter(({ name }) => name === "python") },
+    { group: cudaGroup(root), candidates: cuda },
+  ];
+  return units
+    .filter(({ candidates }) => candidates.length > 0)
+    .map(({ group, candidates }): UpdateUnit => ({
+      group,
+      names: new Set(candidates.map(({ name }) => name)),
+      reach: new Map(candidates.map(({ name, current }) => [name, beyondMajor(current, name)])),
+      refresh: false,
+    }));
 }
 
 function configuredUnits(names: readonly string[], config: Config, root: string): readonly UpdateUnit[] {
@@ -77,17 +106,16 @@ function majorUnits({ root, majors }: UnitPlan, config: Config): readonly Update
     }
     const together = companionsOf(name, names);
     together.forEach((companion) => seen.add(companion));
-    const reach = together.length > 1 ? ("any" as const) : new Map([[name, beyondMajor(current)]]);
+    const reach = together.length > 1 ? ("any" as const) : new Map([[name, beyondMajor(current, name)]]);
     units.push({ group: majorGroup(name, root), names: new Set(together), reach, refresh: false });
   }
   return units;
 }
 
-/** `>=2` for a 1.x: asked for so that a conflict explains why not. */
-function beyondMajor(current: string): string {
-  const version = parseVersion(current);
-  const epoch = version === null || version.epoch === 0 ? "" : `${version.epoch}!`;
-  return `>=${epoch}${(version?.release[0] ?? 0) + 1}`;
+/** `>=2` for a 1.x, `>=3.11` for a Python 3.10: asked for so that a conflict explains why not. */
+function beyondMajor(current: string, name: string): string {
+  const [, front = "", last = "0"] = /^(.*?)(\d+)$/u.exec(majorOfCondaVersion(name, current)) ?? [];
+  return `>=${front}${Number(last) + 1}`;
 }
 
 /** The constraint that a unit asks for by name; null where it follows `reach` in words. */

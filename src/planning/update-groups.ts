@@ -18,7 +18,7 @@ export const TOOL_NAMES: ReadonlySet<string> = new Set([
 /** Packages that are released for one another: a major move of one is a major move of all. */
 const COMPANIONS: readonly (readonly RegExp[])[] = [
   [/^jax$/u, /^jaxlib$/u, /^jax-cuda\d*-(?:plugin|pjrt)$/u],
-  [/^torch$/u, /^torchvision$/u, /^torchaudio$/u, /^torchdata$/u, /^triton$/u],
+  [/^torch$/u, /^pytorch(?:-cpu|-gpu)?$/u, /^torchvision$/u, /^torchaudio$/u, /^torchdata$/u, /^triton$/u],
   [/^tensorflow$/u, /^tensorflow-(?:cpu|gpu|macos)$/u, /^tf-keras$/u],
   [/^jupyter$/u, /^jupyter-console$/u],
 ];
@@ -43,6 +43,14 @@ export function majorGroup(name: string, root: string): string {
 
 export function toolGroup(name: string, root: string): string {
   return withRoot(`tool-${slug(name)}`, root);
+}
+
+export function pythonGroup(root: string): string {
+  return withRoot("python", root);
+}
+
+export function cudaGroup(root: string): string {
+  return withRoot("cuda", root);
 }
 
 function withRoot(group: string, root: string): string {

@@ -59,7 +59,8 @@ describe("current, new, bump, widen, blocks-only", () => {
     ["1.7|1.8", "1.8", has("1.8"), has("1.8"), has("1.8")],
     ["*", "1.9", "(it allows every version)", "(it allows every version)", "(it allows every version)"],
     ["=*", "1.9", "(it allows every version)", "(it allows every version)", "(it allows every version)"],
-  ])("%s with %s", (text, version, bump, widen, blocks) => {
+  ])("%s with %s", (...row) => {
+    const [text, version, bump, widen, blocks] = row;
     expect(raise(text, version)).toBe(bump);
     if (widen !== null) expect(raise(text, version, { strategy: "widen" })).toBe(widen);
     expect(raise(text, version, { strategy: "blocks-only" })).toBe(blocks);
