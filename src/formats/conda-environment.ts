@@ -12,11 +12,19 @@ export interface EnvironmentRequirement {
   readonly category: string;
 }
 
+/** A requirement with who installs it. */
+export interface SourceEntry extends EnvironmentRequirement {
+  readonly manager: "conda" | "pip";
+  readonly name: string;
+}
+
 /** What an environment asks for on one platform. */
 export interface CondaEnvironment {
   readonly platform: PlatformName;
-  /** In order of priority, `nodefaults` left out. */
+  /** In order of priority, `nodefaults` left out; empty where no file names one, and the tool's default counts. */
   readonly channels: readonly string[];
+  /** Channels that specs alone name (`nvidia::cuda`): asked too, for these specs only. */
+  readonly specChannels: readonly string[];
   /** A later file takes the place of an earlier one for each name. Within one file conda wants all of a name, conda-lock the last. */
   readonly conda: readonly EnvironmentRequirement[];
   readonly pip: readonly EnvironmentRequirement[];
@@ -36,6 +44,8 @@ export interface CondaEnvironment {
   readonly pipOptions: PipOptions;
   /** Requirements that another of the same name took the place of. */
   readonly overridden: readonly { readonly requirement: ManifestRequirement; readonly by: ManifestRequirement }[];
+  /** Requirements of the platform that take no part, each with the reason (a clause). */
+  readonly skipped: readonly { readonly requirement: ManifestRequirement; readonly reason: string }[];
 }
 
 /** The files of a conda project's locks. Absent kinds are empty. */

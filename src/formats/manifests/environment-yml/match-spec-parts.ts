@@ -39,6 +39,19 @@ export function readMatchSpec(text: string): MatchSpecAnswer {
   return { parts: { ...parts, constraint: null, build: null, location: text } };
 }
 
+/**
+ * A match spec with another version constraint, everything else as written: `a=1.8=b` with `=1.9` is `a=1.9=b`.
+ * null where it has no constraint that could be replaced, or would no longer be read as meant.
+ */
+export function withConstraint(text: string, constraint: string): string | null {
+  const answer = readMatchSpec(text);
+  if ("reason" in answer || answer.parts.constraint === null) return null;
+  const { start, end } = answer.parts.constraint;
+  const changed = text.slice(0, start) + constraint + text.slice(end);
+  const again = readMatchSpec(changed);
+  return "parts" in again && again.parts.constraint?.text === constraint ? changed : null;
+}
+
 function channelOf({ channel, subdir }: CondaMatchSpec): string | null {
   if (channel === null) return null;
   return subdir === null ? channel : `${channel}/${subdir.text}`;

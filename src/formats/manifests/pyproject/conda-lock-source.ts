@@ -19,7 +19,10 @@ export function readCondaLockSource(reader: PyprojectReader, root: TomlTable, fa
     defaultSource: textOf(tomlAt(table, "default-non-conda-source")) === "pip" ? "pip" : "conda",
     skipsOthers: flagOf(tomlAt(table, "skip-non-conda-lock")) ?? false,
     tables,
-    requirements: [...otherDependencies(reader, root, { tables, facts, isUsed: table !== undefined }), ...own.requirements],
+    requirements: [
+      ...otherDependencies(reader, root, { tables, facts, isUsed: table !== undefined }),
+      ...own.requirements,
+    ],
     pypiNames: own.pypiNames,
     extras: facts.extras.map(({ name, packages }) => ({ name, packages })),
   };
@@ -75,7 +78,9 @@ function pythonOf(reader: PyprojectReader, facts: PyprojectFacts): readonly Mani
   const written = facts.poetryPython ?? (facts.python?.style === "poetry" ? facts.python : null);
   if (written === null) return [];
   const place = { line: written.span.line, name: "python", writtenName: "python", group: "main" };
-  return [{ ...bareRequirement(reader, place), constraint: { text: written.text, span: written.span, style: "poetry" } }];
+  return [
+    { ...bareRequirement(reader, place), constraint: { text: written.text, span: written.span, style: "poetry" } },
+  ];
 }
 
 interface OwnDependencies {
