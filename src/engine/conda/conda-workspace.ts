@@ -7,7 +7,8 @@ import type { Project } from "#formats/project.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { Accelerator, PlatformName, VirtualPackage } from "#packaging/target.ts";
-import type { FileEdit, PackageChange } from "#planning/proposal.ts";
+import type { CondaPackageChange, InstalledPackage } from "#planning/conda-lock-changes.ts";
+import type { FileEdit } from "#planning/proposal.ts";
 import type { ListingPolicy } from "#planning/filter-listing.ts";
 import type { PackageIndex } from "#ports.ts";
 import type { FactOrigin } from "#solver/facts.ts";
@@ -42,14 +43,7 @@ export interface OpenedCondaLock {
 }
 
 /** A package that the locks of a project have on one platform. */
-export interface LockedPackage {
-  readonly manager: "conda" | "pip";
-  /** As the lock writes it. */
-  readonly name: string;
-  readonly version: string;
-  /** Build string, from the URL where the lock does not say; null for pip. */
-  readonly build: string | null;
-  readonly url: string;
+export interface LockedPackage extends InstalledPackage {
   /** Where it stands. */
   readonly file: string;
   readonly line: number | null;
@@ -135,22 +129,6 @@ export interface CondaWriteRequest {
   readonly environments: ReadonlyMap<string, CondaEnvironment>;
 }
 
-/** Why a package of a lock changes. */
-export type CondaChangeReason =
-  | "new version"
-  | "new build"
-  | "upstream metadata hotfix"
-  | "package removed from the channel"
-  | "constraint changed"
-  | "added"
-  | "no longer needed";
-
-/** `from` and `to` are versions where these differ, else `version build`. */
-export interface CondaPackageChange extends PackageChange {
-  readonly ecosystem: "conda" | "pypi";
-  readonly reason: CondaChangeReason;
-}
-
 export type CondaWriteOutcome =
   | {
       readonly kind: "written";
@@ -186,4 +164,4 @@ export type OpenCondaWorkspace = (
   found: FoundProjects,
   project: Project,
   policy: CondaPolicy,
-) => CondaWorkspace | CondaProjectProblem;
+) => Promise<CondaWorkspace | CondaProjectProblem>;
