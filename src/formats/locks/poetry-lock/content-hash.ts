@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { tomlAt, type TomlNode, type TomlTable } from "../../text/toml-tree.ts";
 import type { PoetryLock } from "./model.ts";
-import { pythonJson, type PythonJsonEntries, type PythonJsonValue } from "./python-json.ts";
+import { pythonJson, type PythonJsonEntries, type PythonJsonValue } from "../../text/python-json.ts";
 
 export type ContentHash =
   | { readonly kind: "hash"; readonly hash: string }

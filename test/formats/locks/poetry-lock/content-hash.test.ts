@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { contentHash, hashRuleVersion } from "#formats/locks/poetry-lock/content-hash.ts";
-import { pythonJson } from "#formats/locks/poetry-lock/python-json.ts";
+import { pythonJson } from "#formats/text/python-json.ts";
 import { readPoetryLock } from "#formats/locks/poetry-lock/read.ts";
 import { readTomlTree, type TomlTable } from "#formats/text/toml-tree.ts";
 import { describeWithData } from "../../../support/test-data.ts";

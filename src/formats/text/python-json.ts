@@ -1,8 +1,16 @@
-/** `json.dumps(value, sort_keys=True)` of Python, on TOML values: Poetry hashes its text. */
-import type { TomlNode, TomlScalar } from "../../text/toml-tree.ts";
+/** `json.dumps(value, sort_keys=True)` of Python, on TOML values and what JSON adds: lock tools hash its text. */
+import type { TomlNode, TomlScalar } from "./toml-tree.ts";
 
-/** JSON null is Poetry's value for a missing key. */
-export type PythonJsonValue = TomlNode | null | { readonly kind: "object"; readonly entries: PythonJsonEntries };
+/** JSON null is Poetry's value for a missing key; texts, numbers and arrays of JavaScript stand for what they are. */
+export type PythonJsonValue =
+  | TomlNode
+  | null
+  | string
+  | boolean
+  /** A whole number. */
+  | number
+  | readonly PythonJsonValue[]
+  | { readonly kind: "object"; readonly entries: PythonJsonEntries };
 export type PythonJsonEntries = readonly (readonly [key: string, value: PythonJsonValue])[];
 
 /** The text, or the first value that Python's JSON cannot hold. */
@@ -17,6 +25,19 @@ export function pythonJson(value: PythonJsonValue): PythonJson {
 
 function dump(value: PythonJsonValue, dates: TomlScalar[]): string {
   if (value === null) return "null";
+  if (typeof value === "string") return pythonString(value);
+  if (typeof value === "boolean" || typeof value === "number") return String(value);
+  if (Array.isArray(value)) return pythonArray(value as readonly PythonJsonValue[], dates);
+  return dumpNode(value as PythonJsonNode, dates);
+}
+
+function pythonArray(items: readonly PythonJsonValue[], dates: TomlScalar[]): string {
+  return `[${items.map((item) => dump(item, dates)).join(", ")}]`;
+}
+
+type PythonJsonNode = TomlNode | { readonly kind: "object"; readonly entries: PythonJsonEntries };
+
+function dumpNode(value: PythonJsonNode, dates: TomlScalar[]): string {
   switch (value.kind) {
     case "string":
       return pythonString(value.value);
@@ -30,7 +51,7 @@ function dump(value: PythonJsonValue, dates: TomlScalar[]): string {
       dates.push(value);
       return "";
     case "list":
-      return `[${value.items.map((item) => dump(item, dates)).join(", ")}]`;
+      return pythonArray(value.items, dates);
     case "table":
     case "object": {
       const entries = [...value.entries].sort(([a], [b]) => compareCodePoints(a, b));
