@@ -37,7 +37,7 @@ export interface ListingRules {
 
 export function buildListing(name: string, channels: readonly ChannelListing[], rules: ListingRules): Listing {
   const wanted = channels.filter((listing) => isWanted(listing, rules));
-  const [preferred] = wanted;
+  const preferred = preferredChannel(wanted, rules);
   const found = channels.flatMap((listing) => {
     const { channel, records } = listing;
     const outside = channelExclusion(channel, wanted.includes(listing), { preferred: preferred?.channel, rules });
@@ -46,6 +46,17 @@ export function buildListing(name: string, channels: readonly ChannelListing[], 
     );
   });
   return { name, candidates: sortCandidates(found, rules) };
+}
+
+/** "Now" is the cutoff: a channel whose records of the name are all newer does not have it yet, and passes nothing over. */
+function preferredChannel(wanted: readonly ChannelListing[], rules: ListingRules): ChannelListing | undefined {
+  const [first] = wanted;
+  if (wanted.length < 2) return first;
+  const hasIt = ({ channel, records }: ChannelListing): boolean =>
+    records.some((record) =>
+      newCandidate(record, channel, rules.policy.exclusion).some(({ exclusion }) => exclusion?.kind !== "date"),
+    );
+  return wanted.find(hasIt) ?? first;
 }
 
 /** The candidates of a virtual package: what the target has. */

@@ -116,6 +116,17 @@ describe("channels", () => {
     expect(answer(["first::b"], channels)).toBe("You require first::b, but only second has it.");
   });
 
+  test("a channel that has the name only since the cutoff passes over no other, and is passed over as too new", () => {
+    const records = {
+      first: [{ name: "a", version: "3.0", timestampMs: 30 }],
+      second: [{ name: "a", version: "1.0", timestampMs: 10 }],
+    };
+    const answerAt = (general: number): unknown =>
+      answer(["a"], records, { options: { cutoff: { general, byName: new Map(), undated: "keep" } } });
+    expect([answerAt(30), answerAt(20)]).toEqual([["a=3.0=0"], ["a=1.0=0"]]);
+    expect(answerAt(5)).toContain("is newer than");
+  });
+
   test("a build that is there as .conda and .tar.bz2 is the former, unless that is too new", () => {
     const records = [
       { name: "a", version: "1.0", filename: "a-1.0-0.tar.bz2", timestampMs: 1 },
