@@ -24,26 +24,41 @@ export interface ApartRequest {
 
 /** @returns the end of a sentence that begins with the record, or null where it may be chosen */
 export function staysApart(request: ApartRequest): (record: CondaRecord) => string | null {
-  const { names, inUse, direct } = request;
-  const movesCuda = [...names].some(isCudaName);
+  const movesCuda = [...request.names].some(isCudaName);
   return ({ name, version, build }) => {
-    const used = inUse.get(name);
+    const used = request.inUse.get(name);
     if (used === undefined || (used.version === version && used.build === build)) {
       return null;
     }
-    const major = majorOfCondaVersion(name, version);
-    if (name === "python" && !isSameMajor(name, used.version, version)) {
-      return names.has(name) ? pythonRefusal(request, major) : "has a pull request of its own for each minor version";
+    if (!isSameMajor(name, used.version, version)) {
+      const own = ownUnit(request, movesCuda, { name, version });
+      if (own !== null) {
+        return own;
+      }
     }
-    if (isCudaName(name) && !movesCuda && !isSameMajor(name, used.version, version)) {
-      return "has a pull request of its own for each major version of CUDA";
+    if (request.names.has(name)) {
+      return null;
     }
-    if (direct.has(name) && isOlder(version, used.version)) {
+    if (request.direct.has(name) && isOlder(version, used.version)) {
       return `is older than ${used.version}, which is in use`;
     }
     const changed = used.build === null ? null : changedVariant(used.build, build, movesCuda);
-    return changed === null || names.has(name) ? null : `is built for ${changed.to} in place of ${changed.from}`;
+    return changed === null ? null : `is built for ${changed.to} in place of ${changed.from}`;
   };
+}
+
+/** What everything else is built for moves in a unit of its own. */
+function ownUnit(
+  request: ApartRequest,
+  movesCuda: boolean,
+  { name, version }: { readonly name: string; readonly version: string },
+): string | null {
+  if (name === "python") {
+    return request.names.has(name)
+      ? pythonRefusal(request, majorOfCondaVersion(name, version))
+      : "has a pull request of its own for each minor version";
+  }
+  return isCudaName(name) && !movesCuda ? "has a pull request of its own for each major version of CUDA" : null;
 }
 
 function pythonRefusal({ allowsPython }: ApartRequest, minor: string): string | null {

@@ -65,6 +65,12 @@ function allowedPythons(range: PythonRange | null): readonly string[] {
   });
 }
 
+/** Whether a range allows any version of a minor (`3.12`). */
+export function allowsPythonMinor(range: PythonRange, minor: string): boolean {
+  const allows = rangeTest(range);
+  return Array.from({ length: LAST_MICRO + 1 }, (_, micro) => `${minor}.${micro}`).some(allows);
+}
+
 function rangeTest(range: PythonRange): (python: string) => boolean {
   if (range.style === "conda") {
     return condaTest(range.text);

@@ -1,0 +1,135 @@
+/** A conda project of a coherence set, with what its targets install now. */
+import type { Config } from "#config/config.ts";
+import type { CondaEnvironment } from "#formats/conda-environment.ts";
+import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
+import { compareCondaVersions, parseCondaVersion } from "#packaging/conda-version.ts";
+import type { IndexProblem } from "#packaging/index-records.ts";
+import type { PackageInUse } from "#planning/conda-apart.ts";
+import { condaPins, type CondaPins } from "#planning/conda-pins.ts";
+import type { EngineContext } from "../context.ts";
+import { PLAIN_CONDA_SOLVE, type CondaTarget, type CondaWorkspace, type SolvedTarget } from "./conda-workspace.ts";
+
+export interface CondaMember {
+  readonly workspace: CondaWorkspace;
+  /** By target id: what the files install as they are. */
+  readonly baseline: ReadonlyMap<string, SolvedTarget>;
+  /** Why the other targets cannot be installed. */
+  readonly broken: ReadonlyMap<string, string>;
+}
+
+/** One target of one member: the unit of a joint move. */
+export interface CondaCell {
+  /** Unique in the set: `linux-64`, or `base-notebook/conda-lock.yml linux-64` where members share targets. */
+  readonly id: string;
+  readonly member: CondaMember;
+  readonly target: CondaTarget;
+  /** By conda name. */
+  readonly inUse: ReadonlyMap<string, PackageInUse>;
+}
+
+/** Solves every target as it stands, which also tells early whether the channels answer. */
+export async function openCondaMember(
+  context: EngineContext,
+  workspace: CondaWorkspace,
+): Promise<CondaMember | { readonly problem: IndexProblem }> {
+  const baseline = new Map<string, SolvedTarget>();
+  const broken = new Map<string, string>();
+  for (const { id } of workspace.targets) {
+    context.progress({ kind: "solve", project: workspace.project.id, target: id, state: "start" });
+    const outcome = await workspace.solve({ ...PLAIN_CONDA_SOLVE, target: id });
+    const state = outcome.kind === "solved" ? "done" : "conflict";
+    context.progress({ kind: "solve", project: workspace.project.id, target: id, state });
+    if (outcome.kind === "failed") {
+      return { problem: outcome.problem };
+    }
+    if (outcome.kind === "solved") {
+      baseline.set(id, outcome);
+    } else {
+      broken.set(id, outcome.explanation);
+    }
+  }
+  return { workspace, baseline, broken };
+}
+
+/** Every target that can be installed now. */
+export function cellsOf(members: readonly CondaMember[]): readonly CondaCell[] {
+  return members.flatMap((member) =>
+    member.workspace.targets.flatMap((target): CondaCell[] => {
+      const solved = member.baseline.get(target.id);
+      return solved === undefined
+        ? []
+        : [{ id: cellId(members, member, target), member, target, inUse: packagesInUse(member, target.id, solved) }];
+    }),
+  );
+}
+
+/** Targets are named with their project where several projects have one of that name. */
+export function cellId(members: readonly CondaMember[], member: CondaMember, { id }: Pick<CondaTarget, "id">): string {
+  const isShared = members.some(
+    (other) => other !== member && other.workspace.targets.some((target) => target.id === id),
+  );
+  const { project, lock } = member.workspace;
+  return isShared ? `${lock?.path ?? project.id} ${id}` : id;
+}
+
+/** What is locked; where that cannot be had any more, what the files come to without it. */
+function packagesInUse(
+  { workspace }: CondaMember,
+  target: string,
+  solved: SolvedTarget,
+): ReadonlyMap<string, PackageInUse> {
+  const inUse = new Map<string, PackageInUse>(
+    solved.conda.map(({ name, version, build }) => [name, { version, build }]),
+  );
+  for (const { manager, name, version, build } of workspace.locked.get(target) ?? []) {
+    const present = inUse.get(name);
+    if (manager === "conda" && (present === undefined || !isOlder(present.version, version))) {
+      inUse.set(name, { version, build });
+    }
+  }
+  return inUse;
+}
+
+function isOlder(version: string, than: string): boolean {
+  const [one, other] = [parseCondaVersion(version), parseCondaVersion(than)];
+  return one !== null && other !== null && compareCondaVersions(one, other) < 0;
+}
+
+/** The requirements that count on some target, each once, by file and line. */
+export function statedRequirements(
+  members: readonly CondaMember[],
+  ecosystem: "conda" | "pypi" = "conda",
+): readonly ManifestRequirement[] {
+  const distinct = new Map<string, ManifestRequirement>();
+  for (const { environment } of members.flatMap(({ workspace }) => workspace.targets)) {
+    for (const { requirement } of ecosystem === "conda" ? environment.conda : environment.pip) {
+      if (requirement.ecosystem === ecosystem) {
+        distinct.set(requirementKey(requirement), distinct.get(requirementKey(requirement)) ?? requirement);
+      }
+    }
+  }
+  return [...distinct.values()];
+}
+
+/** Tells a requirement from all others of a repository. */
+export function requirementKey({ file, line, name, constraint }: ManifestRequirement): string {
+  return `${file}:${line}:${constraint?.span.start ?? ""}:${name}`;
+}
+
+/** The constraints of all members that name a version. */
+export function pinsOf(members: readonly CondaMember[]): CondaPins {
+  const cells = cellsOf(members);
+  return condaPins(statedRequirements(members), (name) =>
+    cells.map((cell) => cell.inUse.get(name)?.version).filter((version) => version !== undefined),
+  );
+}
+
+/** Conda names that a target's files state. */
+export function statedNames({ conda }: CondaEnvironment): ReadonlySet<string> {
+  return new Set(conda.map(({ requirement }) => requirement.name));
+}
+
+/** How constraints are written: libraries change only what excludes the new version. */
+export function strategyOf({ strategy }: Config): "bump" | "blocks-only" {
+  return strategy === "library" ? "blocks-only" : "bump";
+}
