@@ -42,6 +42,23 @@ export interface ChannelRecords {
   readonly url: string;
   /** By name, those of the platform and of `noarch` together; a name that the channel does not have is not a key. */
   readonly records: ReadonlyMap<string, readonly CondaRecord[]>;
+  /** The channels that it declares as its own company (CEP 42). They are not searched for it. */
+  readonly relations?: readonly ChannelRelation[];
+}
+
+/** `base`: a channel that should come before; `overrides`: one that should come after. */
+export interface ChannelRelation {
+  readonly kind: "base" | "overrides";
+  /** Root of the related channel. */
+  readonly url: string;
+}
+
+/** In which folders a name occurs. */
+export interface NamePlaces {
+  /** Folders other than that of the platform and `noarch` that have builds of it, sorted. */
+  readonly subdirs: readonly string[];
+  /** Folders of which this is not known, sorted. */
+  readonly unseen: readonly string[];
 }
 
 /** One entry for each channel of the policy, in its order. */
@@ -54,6 +71,11 @@ export interface CondaChannels {
    * same build, unless it is older (a time limit may leave it alone). A channel that cannot be read is a problem for all.
    */
   records(names: readonly string[]): Promise<ChannelsAnswer>;
+  /**
+   * Where else the channels have these names: for an explanation, since "no build for this platform" is another thing than
+   * "no such package". It looks at what is kept, and fetches indexes of shards, but no whole repodata.json.
+   */
+  placesOf(names: readonly string[]): Promise<ReadonlyMap<string, NamePlaces>>;
 }
 
 /** The published mappings between the names of conda packages and of PyPI projects. Never throws for what a server did. */

@@ -40,6 +40,8 @@ export interface IndexLimits {
   readonly unpacked: number;
   /** The repodata of one folder of a conda channel, packed as well as unpacked; it is streamed. */
   readonly channel: number;
+  /** The index of a sharded channel, or one shard, packed as well as unpacked. */
+  readonly shard: number;
   /** Milliseconds that one try to fetch it may take. */
   readonly channelMilliseconds: number;
 }
@@ -49,5 +51,6 @@ export const DEFAULT_LIMITS: IndexLimits = {
   download: 256 * 1024 ** 2,
   unpacked: 1024 ** 3,
   channel: 2 * 1024 ** 3,
+  shard: 64 * 1024 ** 2,
   channelMilliseconds: 600_000,
 };

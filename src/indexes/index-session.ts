@@ -3,7 +3,7 @@ import type { CondaChannelPolicy, CondaChannels, IndexPolicy, NameMappings, Pack
 import { openDiskCache, openNoCache } from "./cache/disk-cache.ts";
 import { createHttpClient } from "./http/http-client.ts";
 import { openCondaChannels } from "./conda-channel/open-channels.ts";
-import { createStoreOpener } from "./conda-channel/open-store.ts";
+import { createFolderOpener } from "./conda-channel/open-folder.ts";
 import type { HttpOptions } from "./http/http-types.ts";
 import { DEFAULT_LIMITS, type IndexLimits, type UnusableFile } from "./index-access.ts";
 import { openNameMappings } from "./name-mapping.ts";
@@ -38,14 +38,14 @@ export interface IndexSession {
 export function startIndexSession(options: IndexSessionOptions): IndexSession {
   const http = createHttpClient(options);
   const cache = options.cacheDirectory === null ? openNoCache() : openDiskCache(options.cacheDirectory);
-  const stores = createStoreOpener();
+  const folders = createFolderOpener();
   return {
     open: (policy) => openPackageIndex(policy, { ...options, http, cache }),
     openChannels: (policy) =>
       openCondaChannels(policy, {
         http,
         cache,
-        stores,
+        folders,
         channelAlias: options.channelAlias ?? null,
         limits: { ...DEFAULT_LIMITS, ...options.limits },
         localFolders: options.localFolders ?? false,

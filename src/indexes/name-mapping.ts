@@ -111,8 +111,9 @@ function withConsequence(found: IndexProblem, consequence: string): IndexProblem
 
 /** The channels as their records name them, each with the name under which a mapping may be published. */
 function locationsOf(channels: readonly string[], { http, channelAlias }: NameMappingOptions) {
+  const alias = channelAlias ?? DEFAULT_CHANNEL_ALIAS;
   const located = channels.flatMap((named): readonly ChannelLocation[] => {
-    const found = locateChannel(named, "noarch", channelAlias ?? DEFAULT_CHANNEL_ALIAS);
+    const found = locateChannel(named, { alias, subdir: "noarch", localFolders: true });
     // What is no channel is told by whoever reads its records.
     return "problem" in found ? [] : found.locations;
   });

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { gunzipSync, zstdCompressSync } from "node:zlib";
+import { shardsOf, type ShardedFolder } from "./conda-shards.ts";
 import { applyFault, type Fault } from "./index-faults.ts";
 
 /** One file of a channel; what is left out has a likely value. */
@@ -22,7 +23,15 @@ export interface TestCondaFile {
 
 /** Where a channel comes from: plain files, a folder with `<subdir>/repodata.json.gz`, or whole texts by subdir. */
 export type TestChannel =
-  | { readonly files: readonly TestCondaFile[]; readonly baseUrl?: string; readonly removed?: readonly string[] }
+  | {
+      readonly files: readonly TestCondaFile[];
+      readonly baseUrl?: string;
+      readonly removed?: readonly string[];
+      /** `channel_relations` of `info`. */
+      readonly relations?: unknown;
+      /** The part of the third revision. */
+      readonly v3?: unknown;
+    }
   | { readonly folder: string }
   | { readonly texts: Readonly<Record<string, string | Uint8Array>> };
 
@@ -31,6 +40,10 @@ export interface CondaServerOptions {
   readonly channels: Readonly<Record<string, TestChannel>>;
   /** Serve `repodata.json.zst` too (default). */
   readonly zstd?: boolean;
+  /** Serve `repodata_shards.msgpack.zst` and shards too; a text is the `shards_base_url` that the index says. */
+  readonly shards?: boolean | string;
+  /** Whole bodies by path, which come before the channels. */
+  readonly pages?: Readonly<Record<string, string | Uint8Array>>;
   /** `max-age` in seconds; 0 (default) makes a client ask each time. */
   readonly maxAge?: number;
   /** Milliseconds before each answer. */
@@ -60,21 +73,42 @@ export interface CondaServer {
 export async function startCondaServer(options: CondaServerOptions): Promise<CondaServer> {
   const channels = new Map(Object.entries(options.channels));
   const bodies = new Map<string, Buffer>();
+  const sharded = new Map<TestChannel, ReadonlyMap<string, ShardedFolder>>();
   const requests: CondaRequest[] = [];
   const attempts = new Map<string, number>();
   const sockets = new Set<Socket>();
 
   function bodyOf(path: string): Buffer | null {
+    const page = options.pages?.[path];
+    if (page !== undefined) return Buffer.from(page);
     const known = bodies.get(path);
     if (known !== undefined) return known;
-    const match = /^\/(.+)\/([^/]+)\/repodata\.json(\.zst)?$/.exec(path);
-    const channel = channels.get(match?.[1] ?? "");
-    if (match === null || channel === undefined || (match[3] !== undefined && options.zstd === false)) return null;
-    const plain = repodataOf(channel, match[2] ?? "");
-    if (plain === null) return null;
-    const body = match[3] === undefined ? plain : zstdCompressSync(plain);
-    bodies.set(path, body);
+    const [, name = "", subdir = "", file = ""] = /^\/(.+?)\/([^/]+)\/((?:shards\/)?[^/]+)$/.exec(path) ?? [];
+    const channel = channels.get(name);
+    const body = channel === undefined ? null : makeBody(channel, subdir, file);
+    if (body !== null) bodies.set(path, body);
     return body;
+  }
+
+  function makeBody(channel: TestChannel, subdir: string, file: string): Buffer | null {
+    const sharded = /^(?:repodata_shards|shards\/([0-9a-f]+))\.msgpack\.zst$/.exec(file);
+    if (sharded !== null) {
+      const folder = options.shards ? shardedFolder(channel, subdir) : null;
+      return sharded[1] === undefined ? (folder?.index ?? null) : (folder?.shards.get(sharded[1]) ?? null);
+    }
+    if (file === "repodata.json") return repodataOf(channel, subdir);
+    const plain = file === "repodata.json.zst" && options.zstd !== false ? repodataOf(channel, subdir) : null;
+    return plain === null ? null : zstdCompressSync(plain);
+  }
+
+  function shardedFolder(channel: TestChannel, subdir: string): ShardedFolder | null {
+    const made = sharded.get(channel)?.get(subdir);
+    if (made !== undefined) return made;
+    const plain = repodataOf(channel, subdir);
+    if (plain === null) return null;
+    const folder = shardsOf(plain, typeof options.shards === "string" ? options.shards : undefined);
+    sharded.set(channel, new Map([...(sharded.get(channel) ?? []), [subdir, folder]]));
+    return folder;
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -141,16 +175,18 @@ export function repodataOf(channel: TestChannel, subdir: string): Buffer | null 
   }
   if ("folder" in channel) {
     const path = join(channel.folder, subdir, "repodata.json.gz");
-    return existsSync(path) ? gunzipSync(readFileSync(path)) : null;
+    if (existsSync(path)) return gunzipSync(readFileSync(path));
+    return subdir === "noarch" ? Buffer.from("{}") : null;
   }
   const files = channel.files.filter((file) => (file.subdir ?? "linux-64") === subdir);
   // A channel always has noarch, be it empty.
   if (files.length === 0 && subdir !== "noarch") return null;
   const document = {
-    info: { subdir, ...(channel.baseUrl === undefined ? {} : { base_url: channel.baseUrl }) },
+    info: { subdir, base_url: channel.baseUrl, channel_relations: channel.relations },
     packages: membersOf(files, ".tar.bz2"),
     "packages.conda": membersOf(files, ".conda"),
     removed: channel.removed ?? [],
+    v3: channel.v3,
     repodata_version: 1,
   };
   return Buffer.from(JSON.stringify(document));

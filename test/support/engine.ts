@@ -41,7 +41,10 @@ export function testContext(world: TestWorld): EngineContext {
           releases: location.name === "pypi" ? world.releases : (known[location.url] ?? []),
         })),
       }),
-    openChannels: (policy) => ({ records: async (names) => channelAnswer(world, policy, names) }),
+    openChannels: (policy) => ({
+      records: async (names) => channelAnswer(world, policy, names),
+      placesOf: async () => new Map(),
+    }),
     openNames: () => SAME_NAMES,
     now: world.now ?? Date.parse("2023-04-10T12:00:00Z"),
     excludeNewer: null,

@@ -6,12 +6,11 @@ import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdDecompress } from "node:zlib";
+import type { ChannelInfo } from "./channel-info.ts";
 
-export interface StoreIndex {
+export interface StoreIndex extends ChannelInfo {
   /** The sha256 of the file of blocks. */
   readonly data: string;
-  /** `info.base_url` (CEP 15). */
-  readonly baseUrl: string | null;
   readonly records: number;
   /** Where each block ends in the file. */
   readonly blockEnds: readonly number[];
@@ -105,7 +104,7 @@ export class StoreWriter {
   }
 
   /** Writes what is left. @param removed file names, of which those of names without a record are left out */
-  async finish(baseUrl: string | null, removed: readonly string[]): Promise<StoreIndex> {
+  async finish(info: ChannelInfo, removed: readonly string[]): Promise<StoreIndex> {
     this.endBlock(0);
     await this.drain();
     await this.writing;
@@ -119,7 +118,7 @@ export class StoreWriter {
     }
     return {
       data: this.hash.digest("hex"),
-      baseUrl,
+      ...info,
       records: this.records,
       blockEnds: this.blockEnds,
       places: Object.fromEntries(this.places),

@@ -4,6 +4,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createZstdDecompress } from "node:zlib";
 import { BadBodyError, TooLargeError } from "../http/problems.ts";
+import { isObject, NO_INFO, readChannelInfo } from "./channel-info.ts";
 import { StoreWriter, type StoreIndex } from "./channel-store.ts";
 import { RepodataScanner } from "./repodata-scanner.ts";
 
@@ -42,12 +43,11 @@ export async function ingestRepodata(rules: IngestRules): Promise<StoreIndex> {
 function createReader(rules: IngestRules, file: FileHandle) {
   const writer = new StoreWriter(file);
   const removed: string[] = [];
-  let baseUrl: string | null = null;
+  let info = NO_INFO;
   let bytes = 0;
   const scanner = new RepodataScanner({
     info: (value) => {
-      const written: unknown = isObject(value) ? value["base_url"] : null;
-      baseUrl = typeof written === "string" && written !== "" ? written : null;
+      info = readChannelInfo(value);
     },
     file: (filename, record, member) => writer.add(nameOf(record, filename), member),
     removed: (filename) => {
@@ -63,7 +63,7 @@ function createReader(rules: IngestRules, file: FileHandle) {
     },
     finish: async (): Promise<StoreIndex> => {
       scanner.end();
-      return writer.finish(baseUrl, removed);
+      return writer.finish(info, removed);
     },
   };
 }
@@ -72,10 +72,6 @@ function createReader(rules: IngestRules, file: FileHandle) {
 function nameOf(record: unknown, filename: string): string {
   const name = isObject(record) ? record["name"] : null;
   return (typeof name === "string" ? name : filename).toLowerCase();
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }
 
 function isUnpackError(error: unknown): boolean {

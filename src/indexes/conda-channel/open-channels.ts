@@ -1,25 +1,27 @@
-/** Opens conda channels for one resolution: what the solver asks of a name is answered from the stores of the channels. */
+/** Opens conda channels for one resolution: what the solver asks of a name is answered from the folders of the channels. */
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
-import type { ChannelRecords, ChannelsAnswer, CondaChannelPolicy, CondaChannels } from "#ports.ts";
+import type { ChannelRecords, ChannelRelation, ChannelsAnswer, CondaChannelPolicy, CondaChannels } from "#ports.ts";
 import { problem } from "../http/problems.ts";
 import { shownUrl } from "#packaging/safe-url.ts";
 import { credentialsOf } from "../http/credentials.ts";
 import type { IndexAccess } from "../index-access.ts";
-import { readStore, type RawRecords, type StoreIndex } from "./channel-store.ts";
+import { resolveReference, type ChannelInfo } from "./channel-info.ts";
 import { DEFAULT_CHANNEL_ALIAS, locateChannel, type ChannelLocation } from "./channel-url.ts";
-import type { StoreAnswer, StoreOpener } from "./open-store.ts";
-import { readCondaRecord, type RecordPlace } from "./read-record.ts";
+import { infoOf, type FolderAnswer } from "./folder-data.ts";
+import { findPlaces } from "./find-places.ts";
+import type { FolderOpener } from "./open-folder.ts";
+import { readFolder, type OpenedFolder } from "./read-folder.ts";
 
 export interface OpenChannelsOptions extends Omit<IndexAccess, "credentials"> {
   /** `--channel-alias`: what a bare name is appended to. */
   readonly channelAlias: string | null;
   /** Shared by all resolutions of a process. */
-  readonly stores: StoreOpener;
+  readonly folders: FolderOpener;
 }
 
 interface ChannelAccess extends IndexAccess {
-  readonly stores: StoreOpener;
+  readonly folders: FolderOpener;
   readonly shared: (text: string) => string;
 }
 
@@ -28,39 +30,62 @@ interface ChannelAccess extends IndexAccess {
  * kept as it was until the end of the resolution.
  */
 export function openCondaChannels(policy: CondaChannelPolicy, options: OpenChannelsOptions): CondaChannels {
-  const access: ChannelAccess = { ...options, credentials: credentialsOf(policy.channels), shared: createSharing() };
+  // What a repository writes into a URL is used where its own people run it; a service has the operator's mirrors.
+  const credentials = options.localFolders ? credentialsOf(policy.channels) : new Map<string, string>();
+  const access: ChannelAccess = { ...options, credentials, shared: createSharing() };
+  const located = locateAll(policy, options);
   let opening: Promise<OpenedChannels> | null = null;
   return {
     records: async (names) => {
-      opening ??= openAll(access, policy, options.channelAlias ?? DEFAULT_CHANNEL_ALIAS);
+      if ("problem" in located) return located;
+      opening ??= openAll(access, located.locations, policy.subdir);
       const opened = await opening;
       return "problem" in opened ? opened : readAll(access, opened.channels, names);
     },
+    placesOf: (names) => {
+      const urls = "problem" in located ? [] : located.locations.map(({ fetchUrl }) => fetchUrl);
+      return findPlaces({ urls, subdir: policy.subdir, names }, (url) => options.folders.glance(access, url));
+    },
   };
-}
-
-interface OpenedFolder {
-  readonly url: string;
-  readonly place: RecordPlace;
-  readonly store: StoreIndex;
 }
 
 interface OpenedChannel {
   readonly name: string;
   readonly url: string;
   readonly folders: readonly OpenedFolder[];
+  readonly relations: readonly ChannelRelation[];
 }
 
-type OpenedChannels = { readonly channels: readonly OpenedChannel[] } | { readonly problem: IndexProblem };
+type Failed = { readonly problem: IndexProblem };
+type Located = { readonly locations: readonly ChannelLocation[] } | Failed;
+type OpenedChannels = { readonly channels: readonly OpenedChannel[] } | Failed;
 
-async function openAll(access: ChannelAccess, policy: CondaChannelPolicy, alias: string): Promise<OpenedChannels> {
+function locateAll({ channels, subdir }: CondaChannelPolicy, options: OpenChannelsOptions): Located {
+  const alias = options.channelAlias ?? DEFAULT_CHANNEL_ALIAS;
   const locations: ChannelLocation[] = [];
-  for (const named of policy.channels) {
-    const located = locateChannel(named, policy.subdir, alias);
+  for (const named of channels) {
+    const located = locateChannel(named, { alias, subdir, localFolders: options.localFolders });
     if ("problem" in located) return located;
+    const hidden = located.locations.find(({ fetchUrl }) => hasVariable(options.http.mirrors.fetched(fetchUrl)));
+    if (hidden !== undefined) {
+      const sentence = `The URL of the channel ${shownUrl(hidden.fetchUrl)} has an environment variable in it, which is not read; say what it stands for with --mirror FROM=TO.`;
+      return problem("not-found", hidden.fetchUrl, sentence);
+    }
     locations.push(...located.locations);
   }
-  const opened = await Promise.all(locations.map((location) => openChannel(access, location, policy.subdir)));
+  return { locations };
+}
+
+function hasVariable(url: string): boolean {
+  return /\$\{?[A-Za-z_]|\$%7B/i.test(url);
+}
+
+async function openAll(
+  access: ChannelAccess,
+  locations: readonly ChannelLocation[],
+  subdir: string,
+): Promise<OpenedChannels> {
+  const opened = await Promise.all(locations.map((location) => openChannel(access, location, subdir)));
   const failed = opened.find((answer) => "problem" in answer);
   if (failed !== undefined) return failed;
   return { channels: opened.filter((answer) => "folders" in answer) };
@@ -71,30 +96,44 @@ async function openChannel(
   access: ChannelAccess,
   location: ChannelLocation,
   subdir: string,
-): Promise<OpenedChannel | { readonly problem: IndexProblem }> {
+): Promise<OpenedChannel | Failed> {
   const subdirs = [...new Set([subdir, "noarch"])];
-  const answers = await Promise.all(subdirs.map((part) => access.stores.open(access, `${location.fetchUrl}/${part}`)));
+  const answers = await Promise.all(subdirs.map((part) => access.folders.open(access, `${location.fetchUrl}/${part}`)));
   const failed = answers.find((answer) => "problem" in answer);
   if (failed !== undefined) return failed;
-  const channelUrl = access.http.mirrors.recorded(location.url);
+  const url = access.http.mirrors.recorded(location.url);
   const folders = subdirs.flatMap((part, position): OpenedFolder[] => {
-    const answer = answers[position] as Exclude<StoreAnswer, { problem: unknown }>;
-    if (answer.store === null) return [];
-    const baseUrl = baseUrlOf(access, `${location.url}/${part}/`, answer.store);
-    const place = { channel: channelUrl, subdir: part, baseUrl, shared: access.shared };
-    return [{ url: `${location.fetchUrl}/${part}`, place, store: answer.store }];
+    const { data } = answers[position] as Exclude<FolderAnswer, Failed>;
+    if (data === null) return [];
+    const baseUrl = baseUrlOf(access, `${location.url}/${part}/`, infoOf(data));
+    const place = { channel: url, subdir: part, baseUrl, shared: access.shared };
+    return [{ url: `${location.fetchUrl}/${part}`, place, data, spent: { bytes: 0 } }];
   });
-  if (folders.length > 0) return { name: location.name, url: channelUrl, folders };
+  if (folders.length > 0) return { name: location.name, url, folders, relations: relationsOf(url, folders) };
   const shown = shownUrl(location.fetchUrl);
   const sentence = `${shown} is not a conda channel: it has no repodata.json for ${subdirs.join(" or ")}; correct its name or URL.`;
   return problem("not-found", location.fetchUrl, sentence);
 }
 
 /** Where the files lie: beside the repodata.json, unless it says otherwise (CEP 15). */
-function baseUrlOf(access: IndexAccess, folder: string, store: StoreIndex): string {
-  const written = store.baseUrl === null ? null : URL.parse(store.baseUrl, folder);
+function baseUrlOf(access: IndexAccess, folder: string, info: ChannelInfo): string {
+  const written = info.baseUrl === null ? null : URL.parse(info.baseUrl, folder);
   const base = written === null ? folder : written.href.replace(/\/*$/, "/");
   return access.http.mirrors.recorded(base);
+}
+
+/** Each folder declares its own; what both say is one relation. */
+function relationsOf(channelUrl: string, folders: readonly OpenedFolder[]): readonly ChannelRelation[] {
+  const found = new Map<string, ChannelRelation>();
+  for (const { data } of folders) {
+    const { relations } = infoOf(data);
+    for (const kind of ["base", "overrides"] as const) {
+      const written = relations?.[kind] ?? null;
+      const url = written === null ? null : resolveReference(written, channelUrl);
+      if (url !== null) found.set(`${kind} ${url}`, { kind, url });
+    }
+  }
+  return [...found.values()];
 }
 
 async function readAll(
@@ -102,77 +141,25 @@ async function readAll(
   channels: readonly OpenedChannel[],
   names: readonly string[],
 ): Promise<ChannelsAnswer> {
-  const read: ChannelRecords[] = [];
   const sorted = [...new Set(names)].sort();
-  for (const { name, url, folders } of channels) {
-    const records = new Map<string, CondaRecord[]>();
-    for (const folder of folders) {
-      const failed = await readFolder(access, folder, { names: sorted, records });
-      if (failed !== null) return failed;
-    }
-    read.push({ name, url, records });
-  }
-  return { channels: read };
+  const read = await Promise.all(channels.map((channel) => readChannel(access, channel, sorted)));
+  const failed = read.find((answer) => "problem" in answer);
+  if (failed !== undefined) return failed;
+  return { channels: read.filter((answer) => "records" in answer) };
 }
 
-/** Names whose blocks are held at once; neighbours share blocks. */
-const NAMES_AT_ONCE = 16;
-
-/** Adds what a folder has of the names to the records. */
-async function readFolder(
+async function readChannel(
   access: IndexAccess,
-  folder: OpenedFolder,
-  asked: { readonly names: readonly string[]; readonly records: Map<string, CondaRecord[]> },
-): Promise<{ readonly problem: IndexProblem } | null> {
-  const { names, records } = asked;
-  const file = await access.cache.openBlob(folder.store.data);
-  const sentence = `What was kept of ${shownUrl(folder.url)} is gone or damaged; run again to fetch it anew.`;
-  if (file === null) return problem("bad-content", folder.url, sentence);
-  try {
-    for (let first = 0; first < names.length; first += NAMES_AT_ONCE) {
-      const found = await readStore(file, folder.store, names.slice(first, first + NAMES_AT_ONCE));
-      for (const [name, raw] of found) {
-        const usable = usableRecords(access, folder, raw);
-        if (usable.length > 0) records.set(name, [...(records.get(name) ?? []), ...usable]);
-      }
-    }
-    return null;
-  } catch {
-    await access.cache.removeBlob(folder.store.data);
-    return problem("bad-content", folder.url, sentence);
-  } finally {
-    await file.close();
+  { name, url, folders, relations }: OpenedChannel,
+  names: readonly string[],
+): Promise<ChannelRecords | Failed> {
+  const answers = await Promise.all(folders.map((folder) => readFolder(access, folder, names)));
+  const records = new Map<string, readonly CondaRecord[]>();
+  for (const answer of answers) {
+    if ("problem" in answer) return answer;
+    for (const [key, found] of answer) records.set(key, [...(records.get(key) ?? []), ...found]);
   }
-}
-
-function usableRecords(access: IndexAccess, folder: OpenedFolder, found: RawRecords): CondaRecord[] {
-  const records: CondaRecord[] = [];
-  for (const [filename, value] of found) {
-    const record = readCondaRecord(folder.place, filename, value);
-    if (!("unusable" in record)) records.push(record);
-    else access.onSkipped?.({ url: shownUrl(folder.url), filename, reason: record.unusable });
-  }
-  return withoutDoubles(records);
-}
-
-/** `.conda` files first; a `.tar.bz2` of the same build stays only where it is older, since a time limit may leave it alone. */
-function withoutDoubles(records: readonly CondaRecord[]): CondaRecord[] {
-  const modern = new Map<string, CondaRecord>();
-  for (const record of records) if (record.filename.endsWith(".conda")) modern.set(stemOf(record), record);
-  const others = records.filter((record) => {
-    if (record.filename.endsWith(".conda")) return false;
-    const newer = modern.get(stemOf(record));
-    return newer === undefined || isOlder(record, newer);
-  });
-  return [...modern.values(), ...others];
-}
-
-function isOlder(record: CondaRecord, other: CondaRecord): boolean {
-  return record.timestampMs !== null && other.timestampMs !== null && record.timestampMs < other.timestampMs;
-}
-
-function stemOf({ filename }: CondaRecord): string {
-  return filename.replace(/\.(conda|tar\.bz2)$/, "");
+  return relations.length === 0 ? { name, url, records } : { name, url, records, relations };
 }
 
 function createSharing(): (text: string) => string {

@@ -19,7 +19,8 @@ export function readCondaRecord(
   filename: string,
   value: unknown,
 ): CondaRecord | { readonly unusable: string } {
-  if (!/^[^\s/\\]+\.(conda|tar\.bz2)$/.test(filename)) return { unusable: "its name is not that of a package" };
+  const unfit = unfitFile(filename);
+  if (unfit !== null) return { unusable: unfit };
   if (typeof value !== "object" || value === null) return { unusable: "its record is not an object" };
   const fields = value as Fields;
   const { name, version, build } = fields;
@@ -54,6 +55,11 @@ export function readCondaRecord(
   };
 }
 
+function unfitFile(filename: string): string | null {
+  if (filename.endsWith(".whl")) return "it is a wheel, and wheels of a channel are not used as packages";
+  return /^[^\s/\\]+\.(conda|tar\.bz2)$/.test(filename) ? null : "its name is not that of a package";
+}
+
 /** A list of texts, empty where there is none; null where it is something else. */
 function texts(value: unknown): readonly string[] | null {
   if (value == null) return [];
@@ -66,7 +72,9 @@ function words(value: unknown): readonly string[] {
   return written.filter((word) => word !== "");
 }
 
+/** Hex, or in a shard the bytes themselves. */
 function digest(value: unknown, length: number): string | null {
+  if (value instanceof Uint8Array) return value.length * 2 === length ? Buffer.from(value).toString("hex") : null;
   const text = typeof value === "string" ? value.toLowerCase() : "";
   return text.length === length && /^[0-9a-f]+$/.test(text) ? text : null;
 }

@@ -1,17 +1,25 @@
-/** Reads repodata.json (CEP 36) a piece at a time: nothing larger than one record is ever held. */
+/** Reads repodata.json (CEP 36, and its third revision, CEP 48) a piece at a time: nothing larger than one record is ever held. */
 import { BadBodyError } from "../http/problems.ts";
 
 /** Takes the parts of a repodata.json in the order in which they stand there. */
 export interface RepodataParts {
   /** The value of `info`. */
   info(value: unknown): void;
-  /** One file of `packages` or `packages.conda`; `member` is its text with the key, and valid during the call only. */
+  /**
+   * One file of `packages`, `packages.conda` or `v3`, with its extension; `member` is its text with the key, and valid during
+   * the call only.
+   */
   file(filename: string, record: unknown, member: Uint8Array): void;
   /** One entry of `removed`. */
   removed(filename: unknown): void;
 }
 
-type Section = "packages" | "packages.conda" | "removed";
+type Section = "packages" | "packages.conda" | "removed" | RevisionSection;
+/** The collections of `v3`, by the extension that their keys lack. */
+type RevisionSection = "conda" | "tar.bz2" | "whl";
+
+const SECTIONS: ReadonlySet<string> = new Set<Section>(["packages", "packages.conda", "removed"]);
+const REVISION_SECTIONS: ReadonlySet<string> = new Set<RevisionSection>(["conda", "tar.bz2", "whl"]);
 
 const QUOTE = 1;
 const BACKSLASH = 0x5c;
@@ -33,7 +41,7 @@ MEANING[0x2c] = COMMA;
 const MAX_MEMBER_BYTES = 8 * 1024 ** 2;
 
 /**
- * Splits the document at the commas of its top level and of the three long collections, and leaves the reading of each
+ * Splits the document at the commas of its top level, of `v3` and of the long collections, and leaves the reading of each
  * piece to JSON.parse. Other top-level values are passed over. Throws BadBodyError where the text is not such a document.
  */
 export class RepodataScanner {
@@ -47,7 +55,9 @@ export class RepodataScanner {
   private depth = 0;
   private inString = false;
   private section: Section | null = null;
-  /** The value that is open at the top level is passed over. */
+  /** Inside `v3`, whose collections stand one level deeper. */
+  private revision = false;
+  /** The value that is open at this level is passed over. */
   private passing = false;
   /** The value of the top-level member has been read; only a comma or the end may follow. */
   private valueRead = false;
@@ -108,22 +118,24 @@ export class RepodataScanner {
   }
 
   private structure(meaning: number, at: number): void {
-    const level = this.section === null ? 1 : 2;
+    const base = this.revision ? 2 : 1;
+    const level = this.section === null ? base : base + 1;
     if (meaning === OPEN) {
-      if (this.depth < 2 && this.section === null) this.open(at);
+      if ((this.depth === 0 || this.depth === base) && this.section === null) this.open(at);
       this.depth++;
     } else if (meaning === COMMA) {
       if (this.depth === level && !this.finished) this.endMember(at, false);
     } else {
       if (this.depth === level) this.endMember(at, true);
       this.depth--;
-      if (this.depth === 1) this.closeValue(at);
+      if (this.depth === base) this.closeValue(at);
+      else if (this.depth === 1) this.closeRevision(at);
       else if (this.depth === 0) this.close(at);
       else if (this.depth < 0) throw this.broken("closes what it did not open", at);
     }
   }
 
-  /** The document begins, or a value of its top level. */
+  /** The document begins, or a value of its top level or of `v3`. */
   private open(at: number): void {
     if (this.depth === 0) {
       if (this.finished || this.bytes[at] !== BRACE || !isBlank(this.text(at))) throw this.broken("is no object", at);
@@ -132,12 +144,15 @@ export class RepodataScanner {
     }
     const key = this.keyBefore(at);
     const array = this.bytes[at] !== BRACE;
-    if (key === "packages" || key === "packages.conda" || key === "removed") {
+    const isSection = (this.revision ? REVISION_SECTIONS : SECTIONS).has(key);
+    const isRevision = key === "v3" && !this.revision;
+    if (isSection || isRevision) {
       if (array !== (key === "removed")) throw this.broken(`has a wrong type of ${key}`, at);
-      this.section = key;
+      if (isRevision) this.revision = true;
+      else this.section = key as Section;
       this.start = at + 1;
       this.expectsMember = false;
-    } else if (key !== "info") this.passing = true;
+    } else if (this.revision || key !== "info") this.passing = true;
   }
 
   private keyBefore(at: number): string {
@@ -146,13 +161,23 @@ export class RepodataScanner {
     return key;
   }
 
-  /** A value of the top level ends. */
+  /** A value of the top level or of `v3` ends. */
   private closeValue(at: number): void {
     const closesArray = this.bytes[at] === 0x5d;
     if (this.section !== null && closesArray !== (this.section === "removed")) {
       throw this.broken("closes what it did not open", at);
     }
     if (this.section === null && !this.passing) return;
+    this.endValue(at);
+  }
+
+  private closeRevision(at: number): void {
+    if (this.bytes[at] !== 0x7d) throw this.broken("closes what it did not open", at);
+    this.revision = false;
+    this.endValue(at);
+  }
+
+  private endValue(at: number): void {
     this.section = null;
     this.passing = false;
     this.valueRead = true;
@@ -186,8 +211,15 @@ export class RepodataScanner {
     }
     const [member] = Object.entries(this.parsed(`{${text}}`, at) as object) as [string, unknown][];
     if (member === undefined) throw this.broken("lacks a key", at);
-    if (this.section !== null) this.parts.file(member[0], member[1], this.bytes.subarray(this.start, at));
-    else if (member[0] === "info") this.parts.info(member[1]);
+    if (this.section === null) {
+      if (member[0] === "info" && !this.revision) this.parts.info(member[1]);
+    } else if (this.revision) this.takeRevised(`${member[0]}.${this.section}`, member[1]);
+    else this.parts.file(member[0], member[1], this.bytes.subarray(this.start, at));
+  }
+
+  private takeRevised(filename: string, record: unknown): void {
+    const member = Buffer.from(`${JSON.stringify(filename)}:${JSON.stringify(record)}`);
+    this.parts.file(filename, record, member);
   }
 
   private text(end: number): string {

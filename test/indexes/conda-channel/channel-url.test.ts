@@ -2,8 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { locateChannel } from "../../../src/indexes/conda-channel/channel-url.ts";
 
 const alias = "https://conda.anaconda.org";
-const urlsOf = (named: string, subdir = "linux-64", at = alias) => {
-  const answer = locateChannel(named, subdir, at);
+const places = { alias, subdir: "linux-64", localFolders: false };
+const urlsOf = (named: string, changed: Partial<typeof places> = {}) => {
+  const answer = locateChannel(named, { ...places, ...changed });
   return "problem" in answer ? answer.problem.message : answer.locations.map(({ url }) => url);
 };
 
@@ -23,19 +24,32 @@ describe("where a channel is", () => {
   });
 
   test("defaults has one part more on Windows", () => {
-    expect(urlsOf("defaults", "win-64")).toContain("https://repo.anaconda.com/pkgs/msys2");
+    expect(urlsOf("defaults", { subdir: "win-64" })).toContain("https://repo.anaconda.com/pkgs/msys2");
   });
 
   test("a token is sent and not recorded", () => {
-    const answer = locateChannel("https://host.example/t/tk-12-secret/private", "linux-64", alias);
+    const answer = locateChannel("https://host.example/t/tk-12-secret/private", places);
     expect(answer).toMatchObject({ locations: [{ fetchUrl: "https://host.example/t/tk-12-secret/private" }] });
   });
 
-  test.each(["", "two words", "../up", "a//b", "c/..", "[x]", "https://"])("'%s' is no channel", (named) => {
-    expect(urlsOf(named)).toBe(`'${named}' is neither the name nor the URL of a channel; correct it.`);
-  });
+  test.each(["", "two words", "file://host/share", "a//b", "c/..", "[x]", "https://"])(
+    "'%s' is no channel",
+    (named) => {
+      expect(urlsOf(named)).toBe(`'${named}' is neither the name nor the URL of a channel; correct it.`);
+    },
+  );
+
+  test.each(["/data/channel", "./channel", "../up", ".", "file:///data/channel"])(
+    "%s lies on this machine, and is for the command line only",
+    (named) => {
+      expect(urlsOf(named)).toBe(
+        `The channel '${named}' lies on this machine, which is allowed on the command line only; use an https URL.`,
+      );
+      expect(urlsOf(named, { localFolders: true })).toEqual([expect.stringMatching(/^file:\/\/\/\w/)]);
+    },
+  );
 
   test("an alias may end with a slash", () => {
-    expect(urlsOf("c", "linux-64", "http://127.0.0.1:1/x/")).toEqual(["http://127.0.0.1:1/x/c"]);
+    expect(urlsOf("c", { alias: "http://127.0.0.1:1/x/" })).toEqual(["http://127.0.0.1:1/x/c"]);
   });
 });

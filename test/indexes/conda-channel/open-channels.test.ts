@@ -3,63 +3,14 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { zstdCompressSync } from "node:zlib";
-import { afterEach, describe, expect, test } from "@jest/globals";
-import { startIndexSession, type IndexSessionOptions } from "../../../src/indexes/index-session.ts";
+import { describe, expect, test } from "@jest/globals";
 import type { UnusableFile } from "../../../src/indexes/index-access.ts";
-import type { CondaRecord } from "../../../src/packaging/conda-record.ts";
 import { readChannelThroughCache } from "../../support/channel-process.ts";
-import { repodataOf, startCondaServer } from "../../support/conda-server.ts";
-import type { CondaServer, CondaServerOptions, TestChannel, TestCondaFile } from "../../support/conda-server.ts";
+import { repodataOf, type TestChannel, type TestCondaFile } from "../../support/conda-server.ts";
+import { openTestChannels } from "../../support/open-test-channels.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-const opened: { readonly close: () => Promise<void> }[] = [];
-afterEach(async () => {
-  for (const { close } of opened.splice(0).reverse()) await close();
-});
-
-async function serve(options: CondaServerOptions): Promise<CondaServer> {
-  const server = await startCondaServer(options);
-  opened.push(server);
-  return server;
-}
-
-function session(server: CondaServer, options: Partial<IndexSessionOptions> = {}) {
-  const started = startIndexSession({
-    cacheDirectory: temporaryFolder(),
-    indexUrl: null,
-    channelAlias: server.origin,
-    allowHosts: ["127.0.0.1"],
-    retry: { attempts: 2, baseDelay: 1 },
-    ...options,
-  });
-  opened.push(started);
-  return started;
-}
-
-interface Asked {
-  readonly names?: readonly string[];
-  readonly channels?: readonly string[];
-  readonly subdir?: string;
-  readonly options?: Partial<IndexSessionOptions>;
-}
-
-async function ask(server: CondaServer, asked: Asked = {}) {
-  const { names = ["a"], channels = ["c"], subdir = "linux-64", options } = asked;
-  return session(server, options).openChannels({ channels, subdir }).records(names);
-}
-
-/** The records of all channels; throws where there was a problem. */
-async function recordsOf(server: CondaServer, asked: Asked = {}): Promise<CondaRecord[]> {
-  const answer = await ask(server, asked);
-  if ("problem" in answer) throw new Error(answer.problem.message);
-  return answer.channels.flatMap(({ records }) => [...records.values()].flat());
-}
-
-async function problemOf(server: CondaServer, asked: Asked = {}) {
-  const answer = await ask(server, asked);
-  if (!("problem" in answer)) throw new Error("there was no problem");
-  return answer.problem;
-}
+const { serve, session, ask, recordsOf, problemOf } = openTestChannels();
 
 const channelOf = (...files: TestCondaFile[]): TestChannel => ({ files });
 const A: TestCondaFile = { name: "a", version: "1.0", depends: ["b >=1"] };
@@ -195,8 +146,10 @@ describe("the store of a channel", () => {
     expect(server.requests.map(({ path, status }) => `${path} ${status}`).sort()).toEqual([
       "/c/linux-64/repodata.json.zst 200",
       "/c/linux-64/repodata.json.zst 304",
+      "/c/linux-64/repodata_shards.msgpack.zst 404",
       "/c/noarch/repodata.json.zst 200",
       "/c/noarch/repodata.json.zst 304",
+      "/c/noarch/repodata_shards.msgpack.zst 404",
     ]);
     server.setChannel("c", channelOf(A, { ...A, version: "2.0" }));
     expect(await recordsOf(server, { options: { cacheDirectory } })).toHaveLength(2);
@@ -224,7 +177,7 @@ describe("the store of a channel", () => {
         started.openChannels({ channels: ["c"], subdir }).records(["a"]),
       ),
     );
-    expect(server.requests.filter(({ path }) => path.startsWith("/c/noarch/"))).toHaveLength(1);
+    expect(server.requests.filter(({ path }) => path === "/c/noarch/repodata.json.zst")).toHaveLength(1);
   });
 
   test("works without a cache folder, and is gone afterwards", async () => {
@@ -241,7 +194,8 @@ describe("the store of a channel", () => {
     const first = await recordsOf(server, { options: { cacheDirectory } });
     for (const path of kept(cacheDirectory).filter(lost)) rmSync(path);
     expect(await recordsOf(server, { options: { cacheDirectory } })).toEqual(first);
-    expect(server.requests.every(({ status }) => status === 200)).toBe(true);
+    const asked = server.requests.filter(({ path }) => path.endsWith("repodata.json.zst"));
+    expect(asked.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   });
 
   test("is named where its blocks are damaged, and fetched again the next time", async () => {
@@ -346,7 +300,7 @@ describe("a channel that misbehaves", () => {
   test("is read whole at the second try, without what came of the first", async () => {
     const server = await serve({
       channels: { c: channelOf(A) },
-      fault: (_path, attempt) => (attempt === 1 ? { kind: "truncate" } : null),
+      fault: (path, attempt) => (attempt === 1 && path.endsWith("json.zst") ? { kind: "truncate" } : null),
     });
     expect(await recordsOf(server)).toHaveLength(1);
   });
@@ -355,7 +309,7 @@ describe("a channel that misbehaves", () => {
     const cacheDirectory = temporaryFolder();
     const server = await serve({
       channels: { c: channelOf(A) },
-      fault: (_path, attempt) => (attempt === 2 ? zst("garbage") : null),
+      fault: (path, attempt) => (attempt === 2 && path.endsWith("json.zst") ? zst("garbage") : null),
     });
     const first = await recordsOf(server, { options: { cacheDirectory } });
     expect((await problemOf(server, { options: { cacheDirectory } })).kind).toBe("bad-content");

@@ -32,7 +32,19 @@ const document = fc.record(
     "packages.conda": fc.dictionary(fc.string(), record, { maxKeys: 4 }),
     removed: fc.array(fc.string(), { maxLength: 4 }),
     repodata_version: fc.constantFrom(1, 2),
-    v3: fc.jsonValue({ maxDepth: 3 }),
+    v3: fc.oneof(
+      fc.constantFrom(null, 3, "v3"),
+      fc.record(
+        {
+          conda: fc.dictionary(fc.string(), record, { maxKeys: 3 }),
+          "tar.bz2": fc.oneof(fc.constantFrom(null, 1), fc.dictionary(fc.string(), record, { maxKeys: 3 })),
+          whl: fc.dictionary(fc.string(), record, { maxKeys: 2 }),
+          info: fc.jsonValue({ maxDepth: 2 }),
+          packages: fc.jsonValue({ maxDepth: 2 }),
+        },
+        { requiredKeys: [] },
+      ),
+    ),
     signatures: fc.dictionary(fc.string(), fc.jsonValue(), { maxKeys: 3 }),
   },
   { requiredKeys: [] },
@@ -52,6 +64,12 @@ describe("the scanner of repodata.json", () => {
           expect(found.info).toEqual(expected.info === undefined ? [] : [expected.info]);
           expect(found.removed).toEqual(expected.removed ?? []);
           const files = [expected.packages, expected["packages.conda"]].flatMap((part) => Object.entries(part ?? {}));
+          for (const extension of ["conda", "tar.bz2", "whl"] as const) {
+            const part: unknown = (expected.v3 as Readonly<Record<string, unknown>> | null | undefined)?.[extension];
+            if (typeof part !== "object" || part === null) continue;
+            const named = Object.entries(part) as [string, (typeof files)[0][1]][];
+            files.push(...named.map(([key, value]) => [`${key}.${extension}`, value] as (typeof files)[0]));
+          }
           const byName = (a: readonly [string, unknown], b: readonly [string, unknown]) => (a[0] < b[0] ? -1 : 1);
           const seen = found.files.map(([name, read]) => [name, read] as const);
           expect(JSON.stringify(seen.sort(byName))).toBe(JSON.stringify(files.sort(byName)));
@@ -77,6 +95,12 @@ describe("the scanner of repodata.json", () => {
     ["brackets that do not match", '{"packages":{"a-1-0.conda":{"name":"a"]}}'],
     ["a collection that ends as a list", '{"packages":{"a-1-0.conda":{}]}'],
     ["packages as a list", '{"packages":[]}'],
+    ["v3 as a list", '{"v3":[]}'],
+    ["a part of v3 as a list", '{"v3":{"conda":[]}}'],
+    ["v3 that ends as a list", '{"v3":{"conda":{}]}'],
+    ["a comma at the end of v3", '{"v3":{"conda":{},}}'],
+    ["a missing comma in v3", '{"v3":{"conda":{} "whl":{}}}'],
+    ["an end in the middle of v3", '{"v3":{"conda":{"a-1-0":{}'],
     ["removed as an object", '{"removed":{}}'],
     ["a key without quotes", "{packages:{}}"],
     ["a missing comma", '{"packages":{} "packages.conda":{}}'],
