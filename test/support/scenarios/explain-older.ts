@@ -1,7 +1,7 @@
 /** Why a requested package is older than in the reference: found by asking for the reference's version. */
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { ScenarioGroup } from "./scenario.ts";
-import { compareVersions, solveGroup, type RequestedPackage, type Workbench } from "./solve-group.ts";
+import { compareVersions, cutoffOf, solveGroup, type RequestedPackage, type Workbench } from "./solve-group.ts";
 
 export interface OlderReason {
   /**
@@ -23,7 +23,7 @@ export function explainOlder(
   }: { readonly group: ScenarioGroup; readonly packages: readonly CondaRecord[]; readonly bench: Workbench },
 ): OlderReason {
   if (theirs === null) throw new Error(`${name} has no reference`);
-  if ((theirs.timestampMs ?? 0) > group.cutoffMs)
+  if ((theirs.timestampMs ?? 0) > cutoffOf(group, bench))
     return { kind: "too new", text: `${theirs.filename} is newer than the commit` };
   const other = solveGroup(group, bench, { extraSpecs: [`${name}[version=">=${theirs.version}"]`] });
   switch (other.outcome.kind) {

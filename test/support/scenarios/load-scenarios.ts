@@ -1,8 +1,9 @@
 /** Reads the folder `scenarios` of the data. */
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { ChannelStore } from "./channel-store.ts";
+import { condaLockGroups, sourcesOf } from "./conda-lock-scenario.ts";
 import { readPixiLock } from "./pixi-lock.ts";
 import { readPixiManifest } from "./pixi-manifest.ts";
 import { pixiGroups } from "./pixi-scenario.ts";
@@ -35,7 +36,42 @@ export function loadPixiScenario(folder: string, indexed: IndexedScenario, store
   store.addLocked(lock.records);
   const cutoffMs = indexed.committedMs;
   const id = `${repository}@${commit.slice(0, 12)}`;
-  return { id, repository, kind: "pixi", cutoffMs, groups: pixiGroups({ id, cutoffMs, manifest, lock }) };
+  return { id, repository, kind: "pixi", groups: pixiGroups({ id, cutoffMs, manifest, lock }) };
+}
+
+/** The data have one manifest of each lock that conda-lock wrote. */
+export function loadCondaLockScenario(folder: string, indexed: IndexedScenario): Scenario {
+  const { repository, commit } = indexed;
+  const directory = join(folder, repository.replace("/", "__"), commit.slice(0, 12));
+  const id = `${repository}@${commit.slice(0, 12)}`;
+  const groups = condaLockGroups({
+    id,
+    cutoffMs: indexed.committedMs,
+    manifests: [readText(join(directory, basename(indexed.manifest)))],
+    lock: readText(join(directory, basename(indexed.lock))),
+    virtualPackages: null,
+  });
+  return { id, repository, kind: "conda-lock", groups };
+}
+
+/** The layered images of the folder `explicit-locks`, with every manifest that their locks name. */
+export function loadExplicitScenarios(folder: string): readonly Scenario[] {
+  return readdirSync(folder).flatMap((owner) =>
+    readdirSync(join(folder, owner)).map((image) => {
+      const directory = join(folder, owner, image);
+      const lock = readText(join(directory, "conda-lock.yml"));
+      const override = join(directory, "virtual-packages.yml");
+      const id = `${owner.replace("__", "/")}/${image}`;
+      const groups = condaLockGroups({
+        id,
+        cutoffMs: null,
+        manifests: sourcesOf(lock).map((source) => readText(join(directory, source))),
+        lock,
+        virtualPackages: existsSync(override) ? readText(override) : null,
+      });
+      return { id, repository: owner.replace("__", "/"), kind: "explicit" as const, groups };
+    }),
+  );
 }
 
 /** The data folder keeps locks compressed. */

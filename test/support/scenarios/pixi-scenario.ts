@@ -91,7 +91,7 @@ function makeCell(manifest: PixiManifest, { environment, platform, entries }: Ce
     environment: environment.name,
     specs: [...new Set(specs)].filter((text) => !sources.has(/^[^\s[=<>!~]+/u.exec(text)?.[0] ?? "")),
     reference: entries.flatMap(({ url }) => url ?? []),
-    inferRoots: devSources(environment).length > 0,
+    inferRoots: devSources(environment).length > 0 ? "names" : "no",
   };
 }
 

@@ -1,5 +1,4 @@
 /** Real manifests with the lock that their own tool wrote, as solves to be made: one for each solve group and platform. */
-import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { VirtualPackage } from "#packaging/target.ts";
 import type { ChannelPriority } from "#solver/conda/problem.ts";
 
@@ -9,8 +8,6 @@ export interface Scenario {
   readonly id: string;
   readonly repository: string;
   readonly kind: "pixi" | "conda-lock" | "explicit";
-  /** Milliseconds: the commit, less what the manifest's exclude-newer keeps away. */
-  readonly cutoffMs: number;
   readonly groups: readonly ScenarioGroup[];
 }
 
@@ -26,7 +23,8 @@ export interface ScenarioGroup {
   readonly channels: readonly string[];
   readonly priority: ChannelPriority;
   readonly virtualPackages: readonly VirtualPackage[];
-  readonly cutoffMs: number;
+  /** Milliseconds: the commit; null where its date is not known, and the newest file of the references counts. */
+  readonly cutoffMs: number | null;
   /** Environments whose closures the solve gives, each a cell. */
   readonly cells: readonly ScenarioCell[];
 }
@@ -37,13 +35,10 @@ export interface ScenarioCell {
   readonly specs: readonly string[];
   /** URLs of conda files in the reference lock. */
   readonly reference: readonly string[];
-  /** Packages of the reference that nobody asks for as far as the manifest says: what a local package's build needs. */
-  readonly inferRoots: boolean;
-}
-
-/** A cell with the records of its reference. */
-export interface ReferenceRecords {
-  readonly records: readonly CondaRecord[];
-  /** URLs that no channel has. */
-  readonly unknown: readonly string[];
+  /**
+   * Packages of the reference that nobody asks for as far as the data's manifests say. `names`: they are asked for, because a
+   * local package's build needs them. `versions`: with their versions and Python's minor version, because a manifest that
+   * the lock was made from is not in the data.
+   */
+  readonly inferRoots: "no" | "names" | "versions";
 }

@@ -49,11 +49,25 @@ export interface RequestedPackage {
 
 /** Match specs of a cell with those that only its reference tells of. */
 export function specsOfCell(
-  cell: ScenarioCell,
+  { specs, inferRoots }: ScenarioCell,
   reference: readonly CondaRecord[],
   { checker }: Workbench,
 ): readonly string[] {
-  return cell.inferRoots ? [...cell.specs, ...checker.idle(cell.specs, reference)] : cell.specs;
+  if (inferRoots === "no") return specs;
+  const idle = checker.idle(specs, reference);
+  if (inferRoots === "names") return [...specs, ...idle];
+  const pins = reference.flatMap(({ name, version }) => {
+    if (name === "python") return `python=${version.split(".").slice(0, 2).join(".")}`;
+    return idle.includes(name) ? `${name}==${version}` : [];
+  });
+  return [...pins, ...specs];
+}
+
+/** "Now" of a group. */
+export function cutoffOf({ cutoffMs, cells }: ScenarioGroup, bench: Workbench): number {
+  if (cutoffMs !== null) return cutoffMs;
+  const dates = cells.flatMap((cell) => referenceOf(cell, bench).records.map(({ timestampMs }) => timestampMs ?? 0));
+  return Math.max(0, ...dates);
 }
 
 export function solveGroup(
@@ -68,7 +82,7 @@ export function solveGroup(
   const problem = condaProblem(specs, {
     platform: group.subdir,
     virtualPackages: group.virtualPackages,
-    options: { ...optionsOf(group), ...options },
+    options: { ...optionsOf(group, bench), ...options },
   });
   const start = performance.now();
   const outcome = solveConda(problem, channels);
@@ -76,9 +90,9 @@ export function solveGroup(
 }
 
 /** "Now" is the commit; what has no date is old enough. */
-function optionsOf({ priority, cutoffMs }: ScenarioGroup): CondaOptions {
-  const cutoff = { general: cutoffMs, byName: new Map<string, number>(), undated: "keep" as const };
-  return { ...DEFAULT_CONDA_OPTIONS, channelPriority: priority, cutoff };
+function optionsOf(group: ScenarioGroup, bench: Workbench): CondaOptions {
+  const cutoff = { general: cutoffOf(group, bench), byName: new Map<string, number>(), undated: "keep" as const };
+  return { ...DEFAULT_CONDA_OPTIONS, channelPriority: group.priority, cutoff };
 }
 
 export function referenceOf(
@@ -96,12 +110,13 @@ export function referenceOf(
 export function compareCells({ group, outcome, channels }: SolvedGroup, bench: Workbench): readonly ComparedCell[] {
   if (outcome.kind !== "solved") return [];
   const { checker } = bench;
+  const cutoffMs = cutoffOf(group, bench);
   const all = outcome.resolution.packages;
   return group.cells.map((cell) => {
     const { records: reference, unknown } = referenceOf(cell, bench);
     const specs = specsOfCell(cell, reference, bench);
     const packages = checker.closure(specs, all);
-    const { virtualPackages, priority, cutoffMs } = group;
+    const { virtualPackages, priority } = group;
     const breaches = [
       ...checker.breaches({ specs, packages, virtualPackages }),
       ...fileBreaches(packages, { channels, priority, specs, cutoffMs }),
