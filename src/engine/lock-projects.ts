@@ -12,6 +12,7 @@ import { poetryChanges } from "#planning/poetry-changes.ts";
 import type { FileEdit, PackageChange } from "#planning/proposal.ts";
 import { plainPolicy } from "#planning/update-policy.ts";
 import type { RequestedPackage } from "../engine.ts";
+import { hasCondaLock, lockCondaProject } from "./conda/lock-conda.ts";
 import type { EngineContext } from "./context.ts";
 import { openPoetryWorkspace, PLAIN_SOLVE, type PoetryOutcome, type PoetryWorkspace } from "./poetry-project.ts";
 
@@ -61,6 +62,20 @@ export async function lockProjects(
   const known = new Set<string>();
   const undated = new Set<string>();
   for (const project of found.projects) {
+    if (hasCondaLock(project)) {
+      const result = await lockCondaProject(context, found, project, request);
+      result.names.forEach((name) => known.add(name));
+      result.undated.forEach((filename) => undated.add(filename));
+      if (result.kind === "locked") {
+        locks.push({ file: result.file, changes: result.changes });
+        edits.push(...result.edits);
+        findings.push(...result.findings);
+      } else {
+        const { kind, file, line, explanation } = result;
+        failures.push({ kind, file, line, explanation });
+      }
+      continue;
+    }
     if (project.tool !== "poetry" || project.readOnlyReason !== null) {
       continue;
     }

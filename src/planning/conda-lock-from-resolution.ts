@@ -85,15 +85,14 @@ function newMetadata({ old, sources, contentHash, solved }: NewCondaLock): Conda
   return {
     ...(old?.metadata ?? NO_METADATA),
     contentHash: hashes,
-    channels: newChannels(old, solved),
+    channels: lockChannels(old, solved[0]?.environment.channels ?? []),
     platforms: added.length === 0 ? known : [...known, ...added].sort(),
     sources: sameItems(old?.metadata.sources ?? [], sources) ? (old?.metadata.sources ?? []) : sources,
   };
 }
 
-/** Those of the environment; written as they were where they mean the same (older locks list `nodefaults`). */
-function newChannels(old: CondaLock | null, solved: readonly SolvedPlatform[]): readonly CondaLockChannel[] {
-  const wanted = solved[0]?.environment.channels ?? [];
+/** The channels of an environment; written as they were where they mean the same (older locks list `nodefaults`). */
+export function lockChannels(old: CondaLock | null, wanted: readonly string[]): readonly CondaLockChannel[] {
   const before = old?.metadata.channels ?? [];
   const meant = before.map(({ url }) => url).filter((url) => url !== "nodefaults");
   return sameItems(meant, wanted) ? before : wanted.map((url) => ({ url, usedEnvVars: [] }));

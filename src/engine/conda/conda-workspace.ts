@@ -51,7 +51,8 @@ export interface LockedPackage extends InstalledPackage {
 
 export interface CondaWorkspace {
   readonly project: Project;
-  readonly files: CondaLockFiles;
+  /** Null where the project has no lock. */
+  readonly files: CondaLockFiles | null;
   /** Null where there is no unified lock (yet). */
   readonly lock: OpenedCondaLock | null;
   /** By target id: what its locks have now; empty without a lock. */

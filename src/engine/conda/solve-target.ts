@@ -19,7 +19,7 @@ import type {
   RecordsAnswer,
   SolvedTarget,
 } from "./conda-workspace.ts";
-import type { RecordPolicy } from "./record-policy.ts";
+import { keyOfUrl, recordKey, type RecordPolicy } from "./record-policy.ts";
 
 /** conda's own channels, where an environment names none. */
 const DEFAULT_CHANNELS = ["defaults"];
@@ -52,6 +52,16 @@ export class ChannelTable {
     };
     this.#opened.set(key, opened);
     return opened;
+  }
+
+  /** Whether the channels have a file; true where they were not asked about its name. */
+  isOffered(environment: CondaEnvironment, name: string, url: string): boolean {
+    const { knowledge } = this.open(environment);
+    const key = keyOfUrl(url);
+    const listings = knowledge.channels(name);
+    return (
+      !knowledge.isAnswered(name) || listings.some(({ records }) => records.some((record) => recordKey(record) === key))
+    );
   }
 
   /** Every record of these names, whatever policy says. */
