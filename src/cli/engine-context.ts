@@ -42,7 +42,7 @@ function observe(index: PackageIndex, note: Note): PackageIndex {
 
 function observeChannels(channels: CondaChannels, note: Note): CondaChannels {
   const noted = noting(note);
-  return { records: async (names) => noted(await channels.records(names)) };
+  return { ...channels, records: async (names) => noted(await channels.records(names)) };
 }
 
 /** Opens what the engine needs. Nothing is fetched before something is asked. */
