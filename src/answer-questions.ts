@@ -49,7 +49,7 @@ export async function answerQuestions<Outcome extends { readonly kind: string }>
     const done = asked;
     asked += outcome.questions.length;
     options.progress({ kind: "fetch", done, asked });
-    replies = await Promise.all(outcome.questions.map((question) => answer(question, index)));
+    replies = await Promise.all(outcome.questions.map((question) => answerPypiQuestion(question, index)));
     options.progress({ kind: "fetch", done: asked, asked });
     indexTime += options.now() - stepped;
   }
@@ -61,7 +61,8 @@ function isNeeds(outcome: {
   return outcome.kind === "needs";
 }
 
-async function answer(question: PypiQuestion, index: PackageIndex): Promise<PypiReply> {
+/** Asks the index one question of a solve. */
+export async function answerPypiQuestion(question: PypiQuestion, index: PackageIndex): Promise<PypiReply> {
   if (question.kind === "listing") {
     const { name, source } = question;
     return { question, answer: await index.listing({ name, source }) };

@@ -15,7 +15,15 @@ export class ReachableNames {
   constructor(provider: CondaProvider, knowledge: CondaKnowledge) {
     this.provider = provider;
     this.knowledge = knowledge;
-    for (const { text } of provider.problem.specs) this.add(text);
+    for (const { text } of provider.problem.specs) {
+      const name = provider.names.nameOf(text);
+      if (name !== null) this.addName(name);
+    }
+  }
+
+  /** All of them, in the order in which they were met, once nothing is missing; virtual packages too. */
+  get all(): ReadonlySet<string> {
+    return this.seen;
   }
 
   /** Follows what is answered; returns the names that are not, sorted. */
@@ -29,16 +37,15 @@ export class ReachableNames {
     return [...open].sort();
   }
 
+  /** Records that a date or a pin rules out are followed too: what more is known changes no answer. */
   private follow(name: string): void {
-    for (const { record, exclusion } of this.provider.names.listing(name).candidates) {
-      if (exclusion !== null) continue;
-      for (const spec of record.depends) this.add(spec);
+    for (const listing of this.provider.names.openChannels(name)) {
+      for (const wanted of this.knowledge.wantedBy(listing)) this.addName(wanted);
     }
   }
 
-  private add(spec: string): void {
-    const name = this.provider.names.nameOf(spec);
-    if (name === null || this.seen.has(name)) return;
+  private addName(name: string): void {
+    if (this.seen.has(name)) return;
     this.seen.add(name);
     if (!isVirtualName(name)) this.waiting.push(name);
   }

@@ -11,14 +11,15 @@ import { describeExclusion, describeLack, type CondaFact, type CondaFactPackage 
 type CondaVocabulary = Vocabulary<CondaFact>;
 type Told = ReturnType<CondaVocabulary["fact"]>;
 
-export function condaVocabulary(provider: CondaProvider): CondaVocabulary {
+/** @param owner put before the names of packages, where they stand beside those of others: `conda's ` */
+export function condaVocabulary(provider: CondaProvider, owner = ""): CondaVocabulary {
   return {
-    fact: (incompatibility) => factOf(provider, incompatibility),
+    fact: (incompatibility) => factOf(provider, incompatibility, owner),
     conclusion: (incompatibility) => conclusionOf(provider, incompatibility.terms),
   };
 }
 
-function factOf(provider: CondaProvider, { cause, terms }: Incompatibility): Told {
+function factOf(provider: CondaProvider, { cause, terms }: Incompatibility, owner: string): Told {
   const [first] = terms;
   if (first === undefined) return null;
   switch (cause.kind) {
@@ -29,13 +30,13 @@ function factOf(provider: CondaProvider, { cause, terms }: Incompatibility): Tol
     case "excluded": {
       const package_ = packageOf(provider, first);
       const reason = provider.reason(cause.reason);
-      const text = `${label(package_)}${placesOf(provider, first)} ${describeExclusion(reason)}`;
+      const text = `${label(package_, owner)}${placesOf(provider, first)} ${describeExclusion(reason)}`;
       return { text, fact: { kind: "excluded", package: package_, reason } };
     }
     case "dependency":
       return first.package === ROOT
         ? rootFact(provider, cause.dependency)
-        : dependencyFact(provider, first, cause.dependency);
+        : dependencyFact(provider, first, { dependency: cause.dependency, owner });
   }
 }
 
@@ -58,11 +59,15 @@ function rootFact(provider: CondaProvider, dependency: Dependency): Told {
   return { text: `you require ${entry.text}${place}${missing}`, fact };
 }
 
-function dependencyFact(provider: CondaProvider, holderTerm: Term, dependency: Dependency): Told {
+function dependencyFact(
+  provider: CondaProvider,
+  holderTerm: Term,
+  { dependency, owner }: { readonly dependency: Dependency; readonly owner: string },
+): Told {
   const spec = provider.names.entryOf(dependency).text;
   const name = provider.packages.name(dependency.package) ?? "";
   const holder = packageOf(provider, holderTerm);
-  const named = `${label(holder)}${placesOf(provider, holderTerm)}`;
+  const named = `${label(holder, owner)}${placesOf(provider, holderTerm)}`;
   if (dependency.kind === "constrains") {
     return { text: `${named} allows only ${spec} beside it`, fact: { kind: "constrains", holder, name, spec } };
   }
@@ -94,9 +99,14 @@ function joined(texts: readonly string[]): string {
   return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1) ?? ""}`;
 }
 
-function label({ name, records }: CondaFactPackage): string {
-  if (records !== "") return `${name} ${records}`;
-  return isVirtualName(name) ? name : `every build of ${name}`;
+function label({ name, records }: CondaFactPackage, owner = ""): string {
+  if (isVirtualName(name)) return records === "" ? name : `${name} ${records}`;
+  return records === "" ? `every build of ${owner}${name}` : `${owner}${name} ${records}`;
+}
+
+/** `numpy 1.26.4 py311_0`, `every build of numpy`: the builds of a term. */
+export function labelOf(provider: CondaProvider, term: Term, owner: string): string {
+  return label(packageOf(provider, term), owner);
 }
 
 function packageOf(provider: CondaProvider, term: Term): CondaFactPackage {

@@ -6,6 +6,7 @@ import { parseVersion, type Pep440Version } from "#packaging/pep440-version.ts";
 import { intersectRanges, isEmptyRange, pythonRangeFromSpecifierSet } from "#packaging/version-range.ts";
 import type { Target } from "#packaging/target.ts";
 import { bestRank, rankTags } from "#packaging/wheel-tags.ts";
+import type { Condition } from "../core/provider.ts";
 import type { ExclusionReason } from "./reasons.ts";
 import type { ReleaseFile } from "./releases.ts";
 
@@ -14,6 +15,11 @@ export interface SolveEnvironment {
   readonly label: string;
   /** Whether a requirement with this marker takes part. */
   applies(marker: MarkerExpression | null, extras: ReadonlySet<string>): boolean;
+  /**
+   * Where the answer depends on what is decided of another package (the Python that conda chooses): whether the requirement
+   * with this marker, of a release or (`extra`) of one of its extras alone, takes part, or beside which candidates it does.
+   */
+  when?(marker: MarkerExpression | null, extra: string | null): Condition | boolean;
   /** Whether a package with this Requires-Python may be chosen. */
   acceptsPython(requiresPython: string | null): boolean;
   /** For messages: the Python that is solved for. */

@@ -10,12 +10,15 @@ import type { PypiQuestion } from "./questions.ts";
 
 type Needs = Extract<CoreOutcome, { kind: "needs" }>;
 
+/** What of a solve is looked at, in the numbers of the provider. */
+export type SolveProgress = Pick<CoreSolve, "decided" | "domain" | "undecided">;
+
 /** From this many versions on that were tried, more of a package are asked for at once. */
 const PATIENCE = 3;
 const MOST_AHEAD = 16;
 
 /** The questions that the solve waits for, then the likely ones; each once. */
-export function questionsFor(provider: PypiProvider, core: CoreSolve, needs: Needs): readonly PypiQuestion[] {
+export function questionsFor(provider: PypiProvider, core: SolveProgress, needs: Needs): readonly PypiQuestion[] {
   const questions = new Map<string, PypiQuestion>();
   const add = (question: PypiQuestion): void => {
     const key = `${question.kind} ${question.name} ${question.kind === "metadata" ? question.version : ""}`;
@@ -38,7 +41,7 @@ interface Sink {
 }
 
 /** Walks the graph as it would be if every package took its first candidate. */
-function lookAhead(provider: PypiProvider, core: CoreSolve, add: Sink["add"]): void {
+function lookAhead(provider: PypiProvider, core: SolveProgress, add: Sink["add"]): void {
   const sink: Sink = { speculative: true, add };
   const seen = new Set<PackageId>();
   const start: PackageId[] = core.decided(ROOT) < 0 ? [ROOT] : [...core.undecided()];
@@ -62,7 +65,7 @@ function lookAhead(provider: PypiProvider, core: CoreSolve, add: Sink["add"]): v
 
 function guess(
   provider: PypiProvider,
-  core: CoreSolve,
+  core: SolveProgress,
   package_: PackageId,
   within: CandidateSet | null,
 ): number | "unlisted" {

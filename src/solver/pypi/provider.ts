@@ -16,10 +16,11 @@ import { ConflictOrder } from "./conflict-order.ts";
 import type { SolveEnvironment } from "./environment.ts";
 import type { KnownMetadata, PypiKnowledge } from "./knowledge.ts";
 import { PackageTable } from "./packages.ts";
-import type { PypiProblem, RequirementOrigin, RootRequirement } from "./problem.ts";
+import type { PypiProblem, RootRequirement } from "./problem.ts";
 import type { ExclusionReason } from "./reasons.ts";
 import { ProjectTable, type Preferences, type ProjectState } from "./project-table.ts";
-import { RequirementTable } from "./requirement-table.ts";
+import { RequirementTable, type TakenRequirement } from "./requirement-table.ts";
+import { overriddenBy, takingPart, type Selected } from "./selected-requirements.ts";
 
 /** The part of a problem that a provider needs, for one target or one fork. */
 export type ProviderProblem = Omit<PypiProblem, "target">;
@@ -42,15 +43,8 @@ export interface Splitter {
 /** Whose requirements are looked at: a release, one of its extras, or (null) the problem itself. */
 export type Owner = { readonly name: string; readonly extra: string | null; readonly candidate: Candidate } | null;
 
-/** A requirement that takes part. */
-export interface TakenRequirement {
-  readonly requirement: Requirement;
-  readonly kind: Dependency["kind"];
-  readonly role: "requirement" | "constraint" | "soft";
-  readonly origin: RequirementOrigin | null;
-}
-
 const NOTHING: Inheritance = { preferences: new Map(), fallbacks: new Map(), decidedIn: new Map(), splitter: null };
+type WrittenRequirement = Selected & Pick<RootRequirement, "origin">;
 type Found =
   { readonly taken: readonly TakenRequirement[] } | { readonly unusable: number } | { readonly interrupt: true } | null;
 
@@ -220,9 +214,7 @@ export class PypiProvider implements CoreProvider {
   private findDependencies(package_: PackageId, candidate: number): Dependencies {
     const found = this.findRequirements(package_, candidate);
     if (found === null || !("taken" in found)) return found;
-    const dependencies = found.taken.flatMap(({ requirement, kind, role, origin }) =>
-      this.requirements.dependencies(requirement, kind, role, origin),
-    );
+    const dependencies = found.taken.flatMap((taken) => this.requirements.dependencies(taken));
     return package_ === ROOT ? [...this.softDependencies(), ...dependencies] : dependencies;
   }
 
@@ -237,7 +229,7 @@ export class PypiProvider implements CoreProvider {
         const soft = this.problem.soft[entry.index];
         const { requirement, kind, origin } = soft ?? {};
         if (candidate !== 0 || requirement === undefined || kind === undefined) return { taken: [] };
-        return { taken: [{ requirement, kind, role: "soft", origin: origin ?? null }] };
+        return { taken: [{ requirement, kind, role: "soft", origin: origin ?? null, condition: null }] };
       }
       case "project":
         return this.releaseRequirements(entry.name, null, candidate);
@@ -249,29 +241,20 @@ export class PypiProvider implements CoreProvider {
   private rootRequirements(): Found {
     const { requirements, constraints } = this.problem;
     const environment = this.inheritance.decidedIn.get(ownerKey(null)) ?? this.environment;
-    const applies = ({ requirement }: RootRequirement): boolean => environment.applies(requirement.marker, NO_EXTRAS);
-    const required = requirements
-      .filter(applies)
-      .flatMap(({ requirement, origin }) =>
-        this.overridden(requirement).map((each) => ({ requirement: each, origin })),
+    const select = (list: readonly RootRequirement[]): readonly WrittenRequirement[] =>
+      list.flatMap(({ requirement, origin }) =>
+        takingPart(environment, [requirement], null).map((each) => ({ ...each, origin })),
       );
-    const constrained = constraints.filter(applies);
-    if (
-      this.splits(
-        null,
-        [...required, ...constrained].map(({ requirement }) => requirement),
-      )
-    )
-      return { interrupt: true };
+    const required = select(requirements).flatMap(({ origin, ...each }) =>
+      this.overridden(each).map((one) => ({ ...one, origin })),
+    );
+    const constrained = select(constraints);
+    const asked = [...required, ...constrained].map(({ requirement }) => requirement);
+    if (this.splits(null, asked)) return { interrupt: true };
     return {
       taken: [
         ...required.map((each) => ({ ...each, kind: "requires" as const, role: "requirement" as const })),
-        ...constrained.map(({ requirement, origin }) => ({
-          requirement,
-          origin,
-          kind: "constrains" as const,
-          role: "constraint" as const,
-        })),
+        ...constrained.map((each) => ({ ...each, kind: "constrains" as const, role: "constraint" as const })),
       ],
     };
   }
@@ -298,11 +281,10 @@ export class PypiProvider implements CoreProvider {
     }
     const owner = { name, extra, candidate };
     const environment = this.inheritance.decidedIn.get(ownerKey(owner)) ?? this.environment;
-    const requirements = applicable(environment, parsed.requirements, extra).flatMap((each) => this.overridden(each));
-    if (this.splits(owner, requirements)) return { interrupt: true };
-    return {
-      taken: requirements.map((requirement) => ({ requirement, kind: "requires", role: "requirement", origin: null })),
-    };
+    const selected = takingPart(environment, parsed.requirements, extra).flatMap((each) => this.overridden(each));
+    const asked = selected.map(({ requirement }) => requirement);
+    if (this.splits(owner, asked)) return { interrupt: true };
+    return { taken: selected.map((each) => ({ ...each, kind: "requires", role: "requirement", origin: null })) };
   }
 
   /** Choices made before a split are not looked at again. */
@@ -312,13 +294,8 @@ export class PypiProvider implements CoreProvider {
     return splitter.splits(this, owner, requirements);
   }
 
-  /** The requirement as it counts: an override of the same name takes its place. */
-  private overridden(requirement: Requirement): readonly Requirement[] {
-    const overrides = this.problem.overrides.filter(({ name }) => name === requirement.name);
-    if (overrides.length === 0) return [requirement];
-    return overrides
-      .filter(({ marker }) => this.environment.applies(marker, NO_EXTRAS))
-      .map((override) => ({ ...override, extras: [...new Set([...requirement.extras, ...override.extras])] }));
+  private overridden(selected: Selected): readonly Selected[] {
+    return overriddenBy(this.problem.overrides, selected, this.environment);
   }
 
   private findAllowed(dependency: Dependency): CandidateSet {
@@ -344,17 +321,4 @@ export class PypiProvider implements CoreProvider {
 /** Names a choice across forks. */
 export function ownerKey(owner: Owner): string {
   return owner === null ? "" : `${owner.name}[${owner.extra ?? ""}] ${owner.candidate.version.sortKey}`;
-}
-
-/** Requirements of one release that take part; `extra` null for those of the project itself. */
-function applicable(
-  environment: SolveEnvironment,
-  requirements: readonly Requirement[],
-  extra: string | null,
-): readonly Requirement[] {
-  if (extra === null) return requirements.filter(({ marker }) => environment.applies(marker, NO_EXTRAS));
-  const extras = new Set([extra]);
-  return requirements.filter(
-    ({ marker }) => marker !== null && environment.applies(marker, extras) && !environment.applies(marker, NO_EXTRAS),
-  );
 }

@@ -1,7 +1,7 @@
 /** Requirements as the core sees them: a key for each distinct one, and the way back to what was written. */
 import { formatSpecifierSet } from "#packaging/specifier.ts";
 import type { Requirement } from "#packaging/requirement.ts";
-import type { Dependency, PackageId } from "../core/provider.ts";
+import type { Condition, Dependency, PackageId } from "../core/provider.ts";
 import type { PackageTable } from "./packages.ts";
 import type { RequirementOrigin } from "./problem.ts";
 
@@ -14,12 +14,19 @@ export interface RequirementRecord {
   readonly role: "requirement" | "constraint" | "soft";
 }
 
-type Role = RequirementRecord["role"];
+/** A requirement that takes part. */
+export interface TakenRequirement extends Pick<RequirementRecord, "requirement" | "origin" | "role"> {
+  readonly kind: Dependency["kind"];
+  /** Beside which candidates of another package it counts; null: always. */
+  readonly condition: Condition | null;
+}
 
 export class RequirementTable {
   private readonly records: RequirementRecord[] = [];
   private readonly keys = new Map<string, number>();
   private readonly packages: PackageTable;
+  /** Conditions by the order in which they were met: equal ones are the same object. */
+  private readonly conditions = new Map<Condition, number>();
 
   constructor(packages: PackageTable) {
     this.packages = packages;
@@ -32,16 +39,15 @@ export class RequirementTable {
   }
 
   /** One dependency for the project, or one for each extra asked for. */
-  dependencies(
-    requirement: Requirement,
-    kind: Dependency["kind"],
-    role: Role,
-    origin: RequirementOrigin | null,
-  ): readonly Dependency[] {
+  dependencies({ requirement, kind, role, origin, condition }: TakenRequirement): readonly Dependency[] {
+    const place = origin === null ? "" : `${origin.file}:${origin.line}`;
+    const where = condition === null ? "" : `#${this.conditionNumber(condition)}`;
     return this.targets(requirement, kind).map((package_) => {
-      const place = origin === null ? "" : `${origin.file}:${origin.line}`;
-      const text = `${kind} ${role} ${package_} ${formatSpecifierSet(requirement.specifiers)} ${place}`;
-      return this.intern(text, (key) => ({ dependency: { kind, package: package_, key }, requirement, origin, role }));
+      const text = `${kind} ${role} ${package_} ${formatSpecifierSet(requirement.specifiers)} ${place}${where}`;
+      return this.intern(text, (key) => {
+        const dependency = { kind, package: package_, key, ...(condition === null ? {} : { condition }) };
+        return { dependency, requirement, origin, role };
+      });
     });
   }
 
@@ -53,6 +59,12 @@ export class RequirementTable {
       origin,
       role: "soft",
     }));
+  }
+
+  private conditionNumber(condition: Condition): number {
+    const number = this.conditions.get(condition) ?? this.conditions.size;
+    this.conditions.set(condition, number);
+    return number;
   }
 
   private intern(text: string, make: (key: number) => RequirementRecord): Dependency {

@@ -11,16 +11,26 @@ import type { PypiProvider } from "./provider.ts";
 import { describeExclusion } from "./reasons.ts";
 import type { RequirementRecord } from "./requirement-table.ts";
 
-export function pypiVocabulary(provider: PypiProvider): Vocabulary {
+/** How facts are told where PyPI's packages stand beside others. */
+export interface PypiWording {
+  /** Put before the names of packages: `pip's `. */
+  readonly owner: string;
+  /** Whether something that is no release on PyPI would do for the dependency. */
+  readonly metElsewhere: (dependency: Dependency) => boolean;
+}
+
+const PLAIN: PypiWording = { owner: "", metElsewhere: () => false };
+
+export function pypiVocabulary(provider: PypiProvider, wording: PypiWording = PLAIN): Vocabulary {
   return {
-    fact: (incompatibility) => factOf(provider, incompatibility),
+    fact: (incompatibility) => factOf(provider, incompatibility, wording),
     conclusion: (incompatibility) => conclusionOf(provider, incompatibility.terms),
   };
 }
 
 type Told = ReturnType<Vocabulary["fact"]>;
 
-function factOf(provider: PypiProvider, incompatibility: Incompatibility): Told {
+function factOf(provider: PypiProvider, incompatibility: Incompatibility, wording: PypiWording): Told {
   const { cause, terms } = incompatibility;
   const [first] = terms;
   if (first === undefined) return null;
@@ -32,18 +42,22 @@ function factOf(provider: PypiProvider, incompatibility: Incompatibility): Told 
       const package_ = packageOf(provider, first);
       const reason = provider.reason(cause.reason);
       const fact: Fact = { kind: "excluded", package: package_, reason };
-      return { text: `${label(package_)} ${describeExclusion(reason)}`, fact };
+      return { text: `${label(package_, wording.owner)} ${describeExclusion(reason)}`, fact };
     }
     case "no-candidate": {
       const package_ = packageOf(provider, first);
       return { text: `${label(package_)} may not be chosen`, fact: { kind: "not-eligible", package: package_ } };
     }
     case "dependency":
-      return dependencyFact(provider, first, cause.dependency);
+      return dependencyFact(provider, first, { dependency: cause.dependency, wording });
   }
 }
 
-function dependencyFact(provider: PypiProvider, holderTerm: Term, dependency: Dependency): Told {
+function dependencyFact(
+  provider: PypiProvider,
+  holderTerm: Term,
+  { dependency, wording }: { readonly dependency: Dependency; readonly wording: PypiWording },
+): Told {
   const record = provider.requirements.record(dependency.key);
   const target = provider.packages.entry(dependency.package);
   if (target.kind === "soft" || target.kind === "root") return null;
@@ -51,13 +65,14 @@ function dependencyFact(provider: PypiProvider, holderTerm: Term, dependency: De
   const written = holderEntry.kind === "root" || holderEntry.kind === "soft";
   const holder = written ? null : packageOf(provider, holderTerm);
   const { origin } = record;
-  const asks = askText(holder, record);
+  const asks = askText(holder, record, wording.owner);
   if (target.kind === "address") {
     const fact: Fact = { kind: "address", name: target.name, url: target.url, requiredBy: holder, origin };
     return { text: `${asks} but the metadata behind an address is not read`, fact };
   }
   const project = provider.project(target.name);
-  if (project?.candidates.length === 0) {
+  const elsewhere = wording.metElsewhere(dependency);
+  if (project?.candidates.length === 0 && !elsewhere) {
     const fact: Fact = { kind: "unknown-project", name: target.name, requiredBy: holder, origin };
     return { text: `${asks} but no index knows ${target.name}`, fact };
   }
@@ -65,16 +80,20 @@ function dependencyFact(provider: PypiProvider, holderTerm: Term, dependency: De
   if (dependency.kind === "constrains") {
     return { text: asks, fact: { kind: "constrains", holder, name: target.name, requirement, origin } };
   }
-  const noVersion = isEmpty(provider.allowed(dependency));
+  const noVersion = !elsewhere && isEmpty(provider.allowed(dependency));
   const text = noVersion
     ? `${asks} but there is no such version of ${target.name}${nearest(provider, target.name)}`
     : asks;
   return { text, fact: { kind: "requires", holder, name: target.name, requirement, origin, noVersion } };
 }
 
-function askText(holder: FactPackage | null, { dependency, requirement, origin, role }: RequirementRecord): string {
+function askText(
+  holder: FactPackage | null,
+  { dependency, requirement, origin, role }: RequirementRecord,
+  owner: string,
+): string {
   const what = requirementText(requirement);
-  if (holder !== null) return `${label(holder)} depends on ${what}`;
+  if (holder !== null) return `${label(holder, owner)} depends on ${what}`;
   const place = origin === null ? "" : ` (${origin.file}:${origin.line})`;
   if (role === "constraint" || dependency.kind === "constrains") return `the constraint ${what}${place} applies`;
   return role === "soft" ? `${what}${place} is preferred` : `you require ${what}${place}`;
@@ -122,8 +141,8 @@ function joined(texts: readonly string[]): string {
   return texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1) ?? ""}`;
 }
 
-function label({ name, versions }: FactPackage): string {
-  return versions === "" ? `every version of ${name}` : `${name} ${versions}`;
+function label({ name, versions }: FactPackage, owner = ""): string {
+  return versions === "" ? `every version of ${owner}${name}` : `${owner}${name} ${versions}`;
 }
 
 function packageOf(provider: PypiProvider, term: Term): FactPackage {
@@ -136,21 +155,26 @@ function packageOf(provider: PypiProvider, term: Term): FactPackage {
 
 /** A set of versions as ranges between versions that exist; empty where it is all of them. */
 function versionsText(provider: PypiProvider, name: string, set: CandidateSet): string {
-  const candidates = sortedVersions(provider, name);
+  const sorted = sortedVersions(provider, name);
+  return rangesText(sorted.map(({ index, text }) => ({ text, meant: hasCandidate(set, index) })));
+}
+
+/** Some of a sorted list of versions as ranges; empty where it is all of them. */
+export function rangesText(versions: readonly { readonly text: string; readonly meant: boolean }[]): string {
   const runs: [number, number][] = [];
-  candidates.forEach(({ index }, place) => {
-    if (!hasCandidate(set, index)) return;
+  versions.forEach(({ meant }, place) => {
+    if (!meant) return;
     const last = runs.at(-1);
     if (last !== undefined && last[1] === place - 1) last[1] = place;
     else runs.push([place, place]);
   });
   const texts = runs.map(([from, to]) => {
-    const lower = candidates[from]?.text ?? "";
-    const upper = candidates[to]?.text ?? "";
-    if (from === 0 && to === candidates.length - 1) return candidates.length === 1 ? lower : "";
+    const lower = versions[from]?.text ?? "";
+    const upper = versions[to]?.text ?? "";
+    if (from === 0 && to === versions.length - 1) return versions.length === 1 ? lower : "";
     if (from === to) return lower;
     if (from === 0) return `<=${upper}`;
-    return to === candidates.length - 1 ? `>=${lower}` : `>=${lower},<=${upper}`;
+    return to === versions.length - 1 ? `>=${lower}` : `>=${lower},<=${upper}`;
   });
   const shown = texts.slice(0, 4);
   const rest = texts.length - shown.length;
