@@ -1,9 +1,14 @@
 /** From the files of a repository to its projects: what is solved together, for which targets, and may it be edited. */
+import { coherenceSets, ownPythonRange, rangesOfSets } from "./coherence-sets.ts";
+import { condaDrafts, type CondaDrafts } from "./conda-drafts.ts";
+import type { CondaLockFiles } from "./conda-environment.ts";
 import type { Finding } from "./finding.ts";
+import { generatedFinding } from "./generated-finding.ts";
 import { includeClosure, includeGraph, type IncludeComponent } from "./include-graph.ts";
 import type { Manifest } from "./manifests/manifest.ts";
+import type { CudaImage, Draft, Search } from "./project-draft.ts";
 import { baseName, directoryOf, isForeign, isReadFile } from "./project-files.ts";
-import { projectTargets } from "./project-targets.ts";
+import { projectTargets, type TargetEvidence } from "./project-targets.ts";
 import type { LockFormat, Project, ProjectEnvironment, ProjectOptions, ProjectTool, PythonRange } from "./project.ts";
 import { readFiles, type PipManifest, type PyprojectFile, type RepositoryFiles } from "./read-files.ts";
 import type { RepositorySnapshot } from "./repository-snapshot.ts";
@@ -16,29 +21,6 @@ export interface FoundProjects {
   readonly findings: readonly Finding[];
 }
 
-/** A project before what follows from its neighbours is known. */
-interface Draft {
-  readonly id: string;
-  readonly root: string;
-  readonly tool: ProjectTool;
-  readonly manifests: readonly Manifest[];
-  readonly pyproject: PyprojectFile | null;
-  readonly lock: Project["lock"];
-  readonly environments: readonly ProjectEnvironment[];
-  readonly readOnlyReason: string | null;
-}
-
-interface Search {
-  readonly snapshot: RepositorySnapshot;
-  readonly options: ProjectOptions;
-  readonly files: RepositoryFiles;
-  readonly paths: ReadonlySet<string>;
-  /** Compiled requirements files by the file that they are made from. */
-  readonly compiled: ReadonlyMap<string, string>;
-  readonly cudaImages: readonly CudaImage[];
-  readonly findings: Finding[];
-}
-
 /** Finds the projects of a repository. Files that cannot be read or understood are findings; the rest goes on. */
 export function findProjects(snapshot: RepositorySnapshot, options: ProjectOptions): FoundProjects {
   const files = readFiles(snapshot, options);
@@ -47,7 +29,9 @@ export function findProjects(snapshot: RepositorySnapshot, options: ProjectOptio
   const compiled = compiledFiles(files, paths);
   const findings = [...files.findings];
   const search: Search = { snapshot, options, files, paths, compiled, cudaImages: cudaImages(files), findings };
-  const drafts = [...pyprojectDrafts(search), ...otherToolDrafts(search), ...pipDrafts(search)];
+  const conda = condaDrafts(search);
+  const others = [...pyprojectDrafts(search, conda.sources), ...otherToolDrafts(search), ...pipDrafts(search, conda)];
+  const drafts = [...others, ...conda.drafts];
   const sets = coherenceSets(drafts);
   const ranges = rangesOfSets(drafts, sets);
   const projects = drafts
@@ -59,31 +43,34 @@ export function findProjects(snapshot: RepositorySnapshot, options: ProjectOptio
   return { projects, files, findings: [...distinct.values()] };
 }
 
-function pyprojectDrafts(search: Search): readonly Draft[] {
+/** @param sources of conda locks: without a lock of its own such a file is the conda project's */
+function pyprojectDrafts(search: Search, sources: ReadonlySet<string>): readonly Draft[] {
   return [...search.files.pyprojects.values()].flatMap((file) => {
-    const { manifest, facts } = file;
-    const root = directoryOf(manifest.path);
-    const tools = recogniseTools(search.paths, root, facts);
-    const tool = tools.find((each) => each.governs === "pyproject") ?? null;
-    if (tool?.finding) search.findings.push(tool.finding);
-    const compiled = search.compiled.get(manifest.path) ?? null;
-    const isProject = facts.hasProjectTable || tool !== null || manifest.requirements.length > 0;
-    if (!isProject) return [];
-    const lock =
-      lockOf(tool) ?? (compiled === null ? null : { path: compiled, format: "compiled-requirements" as const });
-    return [
-      {
-        id: manifest.path,
-        root,
-        tool: tool?.tool ?? "pyproject",
-        manifests: [manifest],
-        pyproject: file,
-        lock,
-        environments: groupsOf(manifest),
-        readOnlyReason: tool?.finding?.message ?? compiledReason(lock),
-      },
-    ];
+    const draft = pyprojectDraft(search, file);
+    return draft === null || (draft.lock === null && sources.has(draft.id)) ? [] : [draft];
   });
+}
+
+function pyprojectDraft(search: Search, file: PyprojectFile): Draft | null {
+  const { manifest, facts } = file;
+  const root = directoryOf(manifest.path);
+  const tools = recogniseTools(search.paths, root, facts);
+  const tool = tools.find((each) => each.governs === "pyproject") ?? null;
+  if (tool?.finding) search.findings.push(tool.finding);
+  const isProject = facts.hasProjectTable || tool !== null || manifest.requirements.length > 0;
+  if (!isProject) return null;
+  const lock = lockOf(tool) ?? compiledLock(search.compiled.get(manifest.path) ?? null);
+  return {
+    id: manifest.path,
+    root,
+    tool: tool?.tool ?? "pyproject",
+    manifests: [manifest],
+    pyproject: file,
+    lock,
+    condaLocks: null,
+    environments: groupsOf(manifest),
+    readOnlyReason: tool?.finding?.message ?? compiledReason(lock),
+  };
 }
 
 function groupsOf(manifest: Manifest): readonly ProjectEnvironment[] {
@@ -95,17 +82,20 @@ function groupsOf(manifest: Manifest): readonly ProjectEnvironment[] {
 
 function lockOf(tool: RecognisedTool | null): Project["lock"] {
   if (tool === null || tool.lockPath === null) return null;
-  const format: LockFormat = tool.tool === "conda-lock" ? "conda-lock" : LOCK_FORMATS[tool.tool];
-  return { path: tool.lockPath, format };
+  return { path: tool.lockPath, format: LOCK_FORMATS[tool.tool] };
 }
 
-const LOCK_FORMATS = {
+const LOCK_FORMATS: Readonly<Record<RecognisedTool["tool"], LockFormat>> = {
   poetry: "poetry.lock",
   uv: "uv.lock",
   pdm: "pdm.lock",
   pipenv: "Pipfile.lock",
   pixi: "pixi.lock",
-} as const;
+};
+
+function compiledLock(path: string | null): Project["lock"] {
+  return path === null ? null : { path, format: "compiled-requirements" };
+}
 
 function compiledReason(lock: Project["lock"]): string | null {
   if (lock?.format !== "compiled-requirements") return null;
@@ -132,6 +122,7 @@ function otherToolDrafts(search: Search): readonly Draft[] {
           manifests: [],
           pyproject: null,
           lock: lockOf(tool),
+          condaLocks: null,
           environments: [],
           readOnlyReason: tool.finding?.message ?? `Relock cannot edit ${name} yet.`,
         };
@@ -139,70 +130,51 @@ function otherToolDrafts(search: Search): readonly Draft[] {
   });
 }
 
-function pipDrafts(search: Search): readonly Draft[] {
+/** Requirements files and environments that no conda lock is made from; files that those share with a lock are of both. */
+function pipDrafts(search: Search, conda: CondaDrafts): readonly Draft[] {
   const { pipManifests } = search.files;
-  const manifests = new Map([...pipManifests].map(([path, { manifest }]) => [path, manifest]));
-  const links = [...pipManifests.keys()].flatMap((path) => {
+  const own = [...pipManifests].filter(([path]) => !conda.sources.has(path));
+  const manifests = new Map(own.map(([path, { manifest }]) => [path, manifest]));
+  const links = own.flatMap(([path]) => {
     const source = sourceOf(search.files, search.paths, path);
-    return source === null || !pipManifests.has(source) ? [] : [[path, source] as const];
+    return source === null || !manifests.has(source) ? [] : [[path, source] as const];
   });
   const graph = includeGraph(manifests, links);
   search.findings.push(...graph.findings);
-  return graph.components.map((component) => pipDraft(search, component, manifests));
+  return graph.components
+    .filter(({ paths }) => paths.some((path) => !conda.members.has(path)))
+    .map((component) => pipDraft(search, component, manifests));
 }
 
 function pipDraft(search: Search, component: IncludeComponent, manifests: ReadonlyMap<string, Manifest>): Draft {
   const members = component.paths.flatMap((path) => search.files.pipManifests.get(path) ?? []);
   const first = members.find(({ manifest }) => manifest.format === "environment-yml") ?? members[0];
   const path = component.roots.find((root) => root === first?.manifest.path) ?? component.roots[0] ?? "";
-  const tool = toolOfComponent(search, members);
   const generated = members.filter(({ kind }) => kind.kind !== "hand-written");
   for (const each of generated) search.findings.push(generatedFinding(each));
-  if (tool.governing?.finding) search.findings.push(tool.governing.finding);
   const compiled = generated.find(({ kind }) => kind.kind === "compiled");
-  const lock = lockOf(tool.governing);
   const [blocking] = generated;
   return {
     id: path,
     root: directoryOf(path).replace(/(?:^|\/)(?:requirements?|reqs)$/, ""),
-    tool: tool.name,
+    tool: toolOfComponent(members),
     manifests: members.map(({ manifest }) => manifest),
     pyproject: null,
-    lock: lock ?? (compiled === undefined ? null : { path: compiled.manifest.path, format: "compiled-requirements" }),
+    lock: compiledLock(compiled?.manifest.path ?? null),
+    condaLocks: null,
     environments: component.roots.map((root) => ({
       name: manifests.get(root)?.environment?.name ?? root,
       files: includeClosure(root, manifests),
     })),
-    readOnlyReason:
-      tool.governing?.finding?.message ?? (blocking === undefined ? null : generatedFinding(blocking).message),
+    readOnlyReason: blocking === undefined ? null : generatedFinding(blocking).message,
   };
 }
 
-function toolOfComponent(
-  search: Search,
-  members: readonly PipManifest[],
-): { readonly name: ProjectTool; readonly governing: RecognisedTool | null } {
-  const environments = members.filter(({ manifest }) => manifest.format === "environment-yml");
-  for (const { manifest } of environments) {
-    const tools = recogniseTools(search.paths, directoryOf(manifest.path), null);
-    const governing = tools.find((each) => each.governs === "environment-yml");
-    if (governing !== undefined) return { name: governing.tool, governing };
-  }
-  const compiled = members.some(({ kind }) => kind.kind === "compiled");
-  if (environments.length === 0) return { name: compiled ? "pip-tools" : "pip", governing: null };
+function toolOfComponent(members: readonly PipManifest[]): ProjectTool {
+  const isEnvironment = members.some(({ manifest }) => manifest.format === "environment-yml");
+  if (!isEnvironment) return members.some(({ kind }) => kind.kind === "compiled") ? "pip-tools" : "pip";
   const hasPip = members.some(({ manifest }) => manifest.requirements.some((each) => each.ecosystem === "pypi"));
-  return { name: hasPip ? "conda+pip" : "conda", governing: null };
-}
-
-function generatedFinding({ manifest, kind }: PipManifest): Finding {
-  const place = { file: manifest.path, targets: [], severity: "info" } as const;
-  if (kind.kind === "compiled") {
-    const message = `${manifest.path} is compiled (“${kind.source}”): it is reported and never edited by hand of Relock.`;
-    return { ...place, code: "compiled-file", line: kind.line, message };
-  }
-  const mark = kind.kind === "frozen" ? kind.mark : "";
-  const message = `${manifest.path} lists a whole installed environment (${mark}): it is reported and never edited.`;
-  return { ...place, code: "frozen-file", line: kind.kind === "frozen" ? kind.line : null, message };
+  return hasPip ? "conda+pip" : "conda";
 }
 
 /** The file that a compiled requirements file is made from: named in its header, else the `.in` of the same name. */
@@ -228,37 +200,9 @@ function compiledFiles(files: RepositoryFiles, paths: ReadonlySet<string>): Read
   return bySource;
 }
 
-/**
- * The coherence set of each draft by its id: the nearest directory above it, or its own, that has a pyproject.toml
- * or an environment.yml with requirements; else its own directory.
- */
-function coherenceSets(drafts: readonly Draft[]): ReadonlyMap<string, string> {
-  const main = new Set(
-    drafts.filter((draft) => draft.tool !== "pip" && draft.tool !== "pip-tools").map((draft) => draft.root),
-  );
-  const entries = drafts.map((draft): [string, string] => {
-    for (let directory = draft.root; ; directory = directoryOf(directory)) {
-      if (main.has(directory)) return [draft.id, directory];
-      if (directory === "") return [draft.id, draft.root];
-    }
-  });
-  return new Map(entries);
-}
-
 interface Neighbourhood {
   readonly sets: ReadonlyMap<string, string>;
   readonly ranges: ReadonlyMap<string, PythonRange>;
-}
-
-/** The first Python range that a project of each set states. */
-function rangesOfSets(drafts: readonly Draft[], sets: ReadonlyMap<string, string>): ReadonlyMap<string, PythonRange> {
-  const ranges = new Map<string, PythonRange>();
-  for (const draft of drafts) {
-    const set = sets.get(draft.id) ?? draft.root;
-    const range = ranges.has(set) ? null : ownPythonRange(draft);
-    if (range !== null) ranges.set(set, range);
-  }
-  return ranges;
 }
 
 function finish(search: Search, draft: Draft, { sets, ranges }: Neighbourhood): Project {
@@ -266,7 +210,8 @@ function finish(search: Search, draft: Draft, { sets, ranges }: Neighbourhood): 
   const range = ownPythonRange(draft) ?? ranges.get(coherenceSet) ?? null;
   const evidence = {
     manifests: draft.manifests,
-    lockPlatforms: lockPlatforms(search, draft.lock),
+    lockPlatforms: lockPlatforms(search, draft.condaLocks),
+    virtualPackages: virtualPackages(search, draft.condaLocks),
     workflows: search.files.workflows,
     cudaImage: cudaImage(search, draft.root),
   };
@@ -276,7 +221,6 @@ function finish(search: Search, draft: Draft, { sets, ranges }: Neighbourhood): 
   return {
     ...draft,
     pyproject: draft.pyproject?.facts ?? null,
-    condaLocks: null,
     targets: projectTargets(search.options, evidence),
     pythonRange: range,
     pythons: pythons.filter((each, index) => pythons.findIndex((other) => other.value === each.value) === index),
@@ -284,40 +228,20 @@ function finish(search: Search, draft: Draft, { sets, ranges }: Neighbourhood): 
   };
 }
 
-function ownPythonRange(draft: Draft): PythonRange | null {
-  const facts = draft.pyproject?.facts;
-  if (facts?.python) {
-    const { text, style, span } = facts.python;
-    return { text, style, file: facts.path, line: span.line };
-  }
-  for (const { requirements } of draft.manifests) {
-    const python = requirements.find((each) => each.ecosystem === "conda" && each.name === "python");
-    if (python?.constraint) {
-      return { text: python.constraint.text, style: "conda", file: python.file, line: python.line };
-    }
-  }
-  return null;
+/** Platforms that a conda lock is for, each with the file that says so. */
+function lockPlatforms(search: Search, locks: CondaLockFiles | null): TargetEvidence["lockPlatforms"] {
+  if (locks === null) return [];
+  const unified = locks.unified === null ? undefined : search.files.condaFiles.get(locks.unified);
+  const named = unified?.kind === "unified" ? unified.facts.platforms : [];
+  return [
+    ...named.map((platform) => ({ platform, file: locks.unified ?? "" })),
+    ...[...locks.explicit, ...locks.rendered].map(({ platform, path }) => ({ platform, file: path })),
+  ];
 }
 
-/** Platforms that a conda-lock file lists in its metadata. */
-function lockPlatforms(
-  search: Search,
-  lock: Project["lock"],
-): readonly { readonly platform: string; readonly file: string }[] {
-  if (lock?.format !== "conda-lock") return [];
-  const explicit = /conda-(?<platform>[a-z]+-[a-z0-9]+)\.lock$/.exec(lock.path)?.groups?.["platform"];
-  if (explicit !== undefined) return [{ platform: explicit, file: lock.path }];
-  const text = search.files.texts.get(lock.path)?.text ?? "";
-  const block = /^ {2}platforms:\r?\n(?<items>(?: {2,4}- [a-z0-9-]+\r?\n)+)/m.exec(text)?.groups?.["items"] ?? "";
-  return [...block.matchAll(/- (?<platform>[a-z0-9-]+)/g)].map((each) => ({
-    platform: each.groups?.["platform"] ?? "",
-    file: lock.path,
-  }));
-}
-
-interface CudaImage {
-  readonly file: string;
-  readonly line: number;
+function virtualPackages(search: Search, locks: CondaLockFiles | null): TargetEvidence["virtualPackages"] {
+  const file = locks?.virtualPackages == null ? undefined : search.files.condaFiles.get(locks.virtualPackages);
+  return file?.kind === "virtual-packages" ? file : null;
 }
 
 /** Dockerfiles whose base image is NVIDIA's. */

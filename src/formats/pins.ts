@@ -1,6 +1,9 @@
 /** Every requirement of every project in one flat list, for `relock scan`. */
+import { normalizeName } from "#packaging/names.ts";
+import { lockedCondaVersions } from "./conda-locks/lock-facts.ts";
 import type { FoundProjects } from "./find-projects.ts";
 import { lockedVersions } from "./locked-versions.ts";
+import type { Manifest, ManifestRequirement } from "./manifests/manifest.ts";
 import type { Project } from "./project.ts";
 
 export interface Pin {
@@ -27,8 +30,9 @@ export function listPins(found: FoundProjects): readonly Pin[] {
 }
 
 function pinsOf(project: Project, locked: ReadonlyMap<string, string>): readonly Pin[] {
+  const isLocked = project.condaLocks !== null;
   const pins = project.manifests.flatMap((manifest) =>
-    manifest.requirements.map((requirement): Pin => {
+    [...manifest.requirements, ...ownOfCondaLock(manifest, isLocked)].map((requirement): Pin => {
       const { file, line, name, ecosystem } = requirement;
       return {
         file,
@@ -36,7 +40,7 @@ function pinsOf(project: Project, locked: ReadonlyMap<string, string>): readonly
         name,
         ecosystem,
         constraint: requirement.constraint?.text ?? null,
-        locked: locked.get(name) ?? null,
+        locked: locked.get(isLocked ? `${ecosystem} ${name}` : name) ?? locked.get(`conda ${name}`) ?? null,
       };
     }),
   );
@@ -49,10 +53,26 @@ function pinsOf(project: Project, locked: ReadonlyMap<string, string>): readonly
   ];
 }
 
+/** What conda-lock alone reads of a pyproject.toml. */
+function ownOfCondaLock({ condaLock }: Manifest, isLocked: boolean): readonly ManifestRequirement[] {
+  return isLocked ? (condaLock?.requirements ?? []) : [];
+}
+
+/** By ecosystem and name: a lock may have one name from both. */
+function lockedByConda(text: string): ReadonlyMap<string, string> {
+  const versions = new Map<string, Set<string>>();
+  for (const { manager, name, version } of lockedCondaVersions(text)) {
+    const key = manager === "pip" ? `pypi ${normalizeName(name)}` : `conda ${name}`;
+    versions.set(key, (versions.get(key) ?? new Set()).add(version));
+  }
+  return new Map([...versions].map(([key, all]) => [key, [...all].join(", ")]));
+}
+
 function lockedIn(found: FoundProjects, project: Project): ReadonlyMap<string, string> {
   const text = project.lock === null ? undefined : found.files.texts.get(project.lock.path)?.text;
   const versions = new Map<string, string>();
   if (text === undefined) return versions;
+  if (project.condaLocks !== null) return lockedByConda(text);
   if (project.lock?.format === "compiled-requirements") {
     for (const { name, constraint } of found.files.pipManifests.get(project.lock.path)?.manifest.requirements ?? []) {
       if (constraint?.text.startsWith("==")) versions.set(name, constraint.text.replace(/^={2,3}\s*/, ""));

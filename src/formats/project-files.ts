@@ -28,8 +28,18 @@ const EXACT_NAMES = new Set([
   ".pre-commit-config.yaml",
   ".pre-commit-config.yml",
   "Dockerfile",
+  "Makefile",
+  "packages.txt",
+  "virtual-packages.yml",
+  "virtual-packages.yaml",
 ]);
 
+const CONDA_LOCK_NAME = /(?:^|[-_.])conda-lock(?:[-_.][^/]*)?\.ya?ml$/i;
+const LOCK_YAML_NAME = /(?:^|[-_.])lock\.ya?ml$/i;
+/** Lock files of other package managers with such a name. */
+const FOREIGN_LOCK_NAME = /^(?:pnpm|package|yarn|pubspec|composer|npm-shrinkwrap)-lock\./i;
+const PLATFORM_LOCK_NAME = /(?:linux|osx|win)-(?:64|aarch64|ppc64le|arm64)(?![a-z0-9])[^/]*\.(?:lock|txt)$/i;
+const CONDA_LIST_NAME = /^(?:conda|mamba|env(?:ironment)?|explicit|spec)[^/]*\.(?:lock|txt)$/i;
 const REQUIREMENTS_FOLDER = /(?:^|\/)(?:requirements?|reqs)(?:[-_.][^/]*)?\/[^/]+\.(?:txt|in)$/i;
 const REQUIREMENTS_NAME = /(?:^|[-_.])(?:requirements?|reqs?|constraints?)(?:[-_.].*)?\.(?:txt|in|pip)$/i;
 const ENVIRONMENT_NAME = /^(?:env.*|.*[-_.]env(?:ironment)?s?|conda.*|.*[-_]conda)\.ya?ml$/i;
@@ -41,8 +51,8 @@ export function isReadFile(path: string): boolean {
   if (isForeign(path)) return false;
   const name = baseName(path);
   if (EXACT_NAMES.has(name) || /^Dockerfile|\.Dockerfile$/.test(name)) return true;
-  if (isWorkflow(path) || /^\.github\/relock\.ya?ml$/.test(path)) return true;
-  return isRequirementsFile(path) || isEnvironmentFile(path) || isCondaLock(path);
+  if (isWorkflow(path) || /^\.github\/relock\.ya?ml$/.test(path) || isAction(path)) return true;
+  return isRequirementsFile(path) || isEnvironmentFile(path) || isCondaFile(path);
 }
 
 /** Whether a file may hold pip requirements or constraints. */
@@ -60,9 +70,26 @@ export function isWorkflow(path: string): boolean {
   return /^\.github\/workflows\/[^/]+\.ya?ml$/.test(path);
 }
 
-/** What conda-lock writes: `conda-lock.yml`, `cuda-conda-lock.yml`, `env.conda-lock.yml`. */
+/** An action of the repository's own. */
+export function isAction(path: string): boolean {
+  return /^\.github\/actions\/(?:[^/]+\/)*action\.ya?ml$/.test(path);
+}
+
+/** Whether the file may say which conda files are locked and installed: a workflow, an action, a Dockerfile, a Makefile. */
+export function isCommandFile(path: string): boolean {
+  return isWorkflow(path) || isAction(path) || /^Dockerfile|\.Dockerfile$|^Makefile$/.test(baseName(path));
+}
+
+/** What conda-lock writes by itself: `conda-lock.yml`, `cuda-conda-lock.yml`. */
 export function isCondaLock(path: string): boolean {
-  return /(?:^|[-_.])conda-lock(?:[-_.][^/]*)?\.ya?ml$/i.test(baseName(path)) && !/^env/i.test(baseName(path));
+  return CONDA_LOCK_NAME.test(baseName(path)) && !/^env/i.test(baseName(path));
+}
+
+/** Whether a file may be a lock or a list of packages of conda's, in any form; its content decides. */
+export function isCondaFile(path: string): boolean {
+  const name = baseName(path);
+  if (isForeign(path) || FOREIGN_LOCK_NAME.test(name)) return false;
+  return [CONDA_LOCK_NAME, LOCK_YAML_NAME, PLATFORM_LOCK_NAME, CONDA_LIST_NAME].some((pattern) => pattern.test(name));
 }
 
 /** Whether a file lies in a folder of foreign or test projects. */

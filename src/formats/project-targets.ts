@@ -1,26 +1,22 @@
 /** Which targets a project is solved for. docs/configuration.md and the contract's "Targets" say the same in prose. */
-import type { PlatformName } from "#packaging/target.ts";
+import { isPlatformName, PLATFORMS, type PlatformName, type VirtualPackage } from "#packaging/target.ts";
 import type { WorkflowFacts } from "./continuous-integration/read-workflow.ts";
 import type { Manifest, ManifestRequirement } from "./manifests/manifest.ts";
 import type { ProjectOptions, ProjectTarget } from "./project.ts";
 
 const DEFAULT_PLATFORMS: readonly PlatformName[] = ["linux-64", "osx-64", "osx-arm64"];
-const PLATFORMS: readonly string[] = [
-  "linux-64",
-  "linux-aarch64",
-  "linux-ppc64le",
-  "osx-64",
-  "osx-arm64",
-  "win-64",
-  "win-arm64",
-];
 const CUDA_URL = /(?:[/_.-]cu\d{2,3}(?:[/_.-]|$)|cuda)/i;
 const CUDA_CONDA_NAME = /^(?:cudatoolkit|cudnn|cuda-.*|pytorch-cuda|tensorflow-gpu|pytorch-gpu|.*-cuda\d*(?:\.\d+)?)$/;
 
 export interface TargetEvidence {
   readonly manifests: readonly Manifest[];
-  /** Platforms that the lock itself names, with its path. */
-  readonly lockPlatforms: readonly { readonly platform: string; readonly file: string }[];
+  /** Platforms that a conda lock is for, each with the file that says so; empty where there is no such lock. */
+  readonly lockPlatforms: readonly { readonly platform: PlatformName; readonly file: string }[];
+  /** The virtual-packages.yml of a conda lock, or null. */
+  readonly virtualPackages: {
+    readonly path: string;
+    readonly platforms: ReadonlyMap<PlatformName, readonly VirtualPackage[]>;
+  } | null;
   readonly workflows: readonly WorkflowFacts[];
   /** A Dockerfile of the coherence set with a CUDA base image: file and line; null where none. */
   readonly cudaImage: { readonly file: string; readonly line: number } | null;
@@ -28,9 +24,18 @@ export interface TargetEvidence {
 
 /** The targets with the reason of each, in a fixed order. */
 export function projectTargets(options: ProjectOptions, evidence: TargetEvidence): readonly ProjectTarget[] {
+  const assumed = (target: ProjectTarget): ProjectTarget => {
+    const virtualPackages = evidence.virtualPackages?.platforms.get(target.platform);
+    return virtualPackages === undefined ? target : { ...target, virtualPackages };
+  };
+  return chosenTargets(options, evidence).map(assumed);
+}
+
+function chosenTargets(options: ProjectOptions, evidence: TargetEvidence): readonly ProjectTarget[] {
   if (options.targets !== null) return options.targets.map((target) => ({ ...target, reason: "configured" }));
   const platforms = namedPlatforms(evidence);
   const cuda = evidence.manifests.map(cudaEvidence).find((each) => each !== null) ?? imageEvidence(evidence);
+  if (evidence.lockPlatforms.length > 0) return lockTargets(evidence, platforms, cuda);
   const cudaTarget: ProjectTarget[] =
     cuda === null ? [] : [{ platform: "linux-64", accelerator: "cuda", reason: cuda.reason }];
   // A file that asks for CUDA without a condition is for those machines alone: elsewhere it cannot be installed.
@@ -40,14 +45,31 @@ export function projectTargets(options: ProjectOptions, evidence: TargetEvidence
   return [...platforms, ...cudaTarget];
 }
 
+/** A conda lock has one environment for each platform: the one for linux-64 is with CUDA or without it. */
+function lockTargets(
+  { virtualPackages }: TargetEvidence,
+  platforms: readonly ProjectTarget[],
+  cuda: CudaEvidence | null,
+): readonly ProjectTarget[] {
+  const assumed = virtualPackages?.platforms.get("linux-64")?.some(({ name }) => name === "__cuda") ?? false;
+  const reason = cuda?.reason ?? (assumed ? `${virtualPackages?.path ?? ""} assumes __cuda` : null);
+  if (reason === null) return platforms;
+  return platforms.map((target) =>
+    target.platform === "linux-64" ? { ...target, accelerator: "cuda", reason: `${target.reason}; ${reason}` } : target,
+  );
+}
+
 function namedPlatforms(evidence: TargetEvidence): readonly ProjectTarget[] {
   const named = evidence.manifests.flatMap((manifest) =>
-    (manifest.environment?.platforms ?? []).map((platform) => ({ platform, file: manifest.path })),
+    (manifest.environment?.platforms ?? manifest.condaLock?.platforms ?? [])
+      .filter(isPlatformName)
+      .map((platform) => ({ platform, file: manifest.path })),
   );
-  const known = [...evidence.lockPlatforms, ...named].filter((each) => PLATFORMS.includes(each.platform));
+  // What a lock has is what there is to update; platforms that a manifest adds are conda-lock's to add first.
+  const known = evidence.lockPlatforms.length > 0 ? evidence.lockPlatforms : named;
   if (known.length > 0) {
     const first = new Map(known.toReversed().map((each) => [each.platform, each.file]));
-    const chosen = PLATFORMS.filter((platform) => first.has(platform)) as PlatformName[];
+    const chosen = PLATFORMS.filter((platform) => first.has(platform));
     return chosen.map((platform) => ({ platform, accelerator: "cpu", reason: `named in ${first.get(platform)}` }));
   }
   const defaults = DEFAULT_PLATFORMS.map((platform): ProjectTarget => {

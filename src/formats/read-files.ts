@@ -1,4 +1,6 @@
 /** Reads every file of a snapshot that says something about environments; what cannot be read becomes a finding. */
+import { readCondaCommands, type CondaCommands } from "./conda-locks/ci-commands.ts";
+import { recogniseCondaFile, type CondaFile } from "./conda-locks/conda-file.ts";
 import { readPreCommit, type HookPin } from "./continuous-integration/read-pre-commit.ts";
 import { readWorkflow, type WorkflowFacts } from "./continuous-integration/read-workflow.ts";
 import type { Finding } from "./finding.ts";
@@ -9,7 +11,17 @@ import { classifyRequirements, type RequirementsKind } from "./manifests/require
 import type { PyprojectFacts } from "./manifests/pyproject/facts.ts";
 import { readPyproject, type PyprojectReading } from "./manifests/pyproject/read.ts";
 import { readRequirementsTxt } from "./manifests/requirements-txt/read.ts";
-import { baseName, isEnvironmentFile, isForeign, isReadFile, isRequirementsFile, isWorkflow } from "./project-files.ts";
+import { resolveInclude } from "./manifests/resolve-include.ts";
+import {
+  baseName,
+  isCommandFile,
+  isCondaFile,
+  isEnvironmentFile,
+  isForeign,
+  isReadFile,
+  isRequirementsFile,
+  isWorkflow,
+} from "./project-files.ts";
 import type { ProjectOptions } from "./project.ts";
 import type { RepositorySnapshot, SnapshotFile } from "./repository-snapshot.ts";
 import { decodeText, type DecodedText } from "./text/decode.ts";
@@ -33,6 +45,10 @@ export interface RepositoryFiles {
   readonly pyprojects: ReadonlyMap<string, PyprojectFile>;
   readonly workflows: readonly WorkflowFacts[];
   readonly hooks: readonly HookPin[];
+  /** Locks and lists of packages of conda's, by path. */
+  readonly condaFiles: ReadonlyMap<string, CondaFile>;
+  /** What workflows, Dockerfiles and Makefiles say of conda files. */
+  readonly condaCommands: CondaCommands;
   readonly findings: readonly Finding[];
 }
 
@@ -48,6 +64,8 @@ interface Collected {
   readonly pyprojects: Map<string, PyprojectFile>;
   readonly workflows: WorkflowFacts[];
   readonly hooks: HookPin[];
+  readonly condaFiles: Map<string, CondaFile>;
+  condaCommands: CondaCommands;
   readonly findings: Finding[];
 }
 
@@ -60,14 +78,19 @@ export function readFiles(snapshot: RepositorySnapshot, options: ProjectOptions)
     pyprojects: new Map(),
     workflows: [],
     hooks: [],
+    condaFiles: new Map(),
+    condaCommands: { locks: [], installed: [], mambaforge: [] },
     findings: [],
   };
   for (const path of [...snapshot.files.keys()].sort()) {
     const file = snapshot.files.get(path);
     if (file === undefined || !isReadFile(path) || !options.isIncluded(path)) continue;
     const text = textOf(collected, file);
-    if (text !== null) readOne(collected, path, text);
+    if (text === null) continue;
+    if (isCommandFile(path)) addCommands(collected, readCondaCommands(path, text));
+    readOne(collected, path, text);
   }
+  followCommands(collected, options);
   followIncludes(collected);
   return collected;
 }
@@ -87,10 +110,50 @@ function readOne(collected: Collected, path: string, text: string): void {
     }
   } else if (/^\.pre-commit-config\.ya?ml$/.test(baseName(path))) {
     collected.hooks.push(...readPreCommit(path, text));
-  } else if (isRequirementsFile(path) && !/\.ya?ml$/i.test(path)) {
-    readRequirements(collected, path, text);
-  } else if (isEnvironmentFile(path)) {
-    readEnvironment(collected, path, text);
+  } else if (!readCondaFile(collected, path, text)) {
+    if (isRequirementsFile(path) && !/\.ya?ml$/i.test(path)) readRequirements(collected, path, text);
+    else if (isEnvironmentFile(path)) readEnvironment(collected, path, text);
+  }
+}
+
+/** Whether the file is a lock or a list of packages of conda's. Its content decides: a requirements.txt may be one. */
+function readCondaFile(collected: Collected, path: string, text: string): boolean {
+  const file = isCommandFile(path) ? null : recogniseCondaFile(path, text);
+  if (file !== null) collected.condaFiles.set(path, file);
+  return file !== null;
+}
+
+function addCommands(collected: Collected, { locks, installed, mambaforge }: CondaCommands): void {
+  const before = collected.condaCommands;
+  collected.condaCommands = {
+    locks: [...before.locks, ...locks],
+    installed: [...before.installed, ...installed],
+    mambaforge: [...before.mambaforge, ...mambaforge],
+  };
+}
+
+/** Environments and locks may have any name, so they are read when CI names them. */
+function followCommands(collected: Collected, options: ProjectOptions): void {
+  const { locks, installed } = collected.condaCommands;
+  const named = [
+    ...locks.flatMap(({ file, sources, lock }) =>
+      [...sources, ...(lock === null ? [] : [lock])].map((path) => ({ file, path })),
+    ),
+    ...installed,
+  ];
+  const paths = named.flatMap(({ file, path }) =>
+    ["x", file].flatMap((from) => {
+      const resolved = resolveInclude(from, path);
+      return resolved.kind === "path" ? [resolved.path] : [];
+    }),
+  );
+  for (const path of new Set(paths)) {
+    const file = collected.snapshot.files.get(path);
+    const isKnown = collected.texts.has(path) || isReadFile(path) || isForeign(path) || !options.isIncluded(path);
+    if (file === undefined || isKnown || file.content === null || !/\.(?:ya?ml|lock|txt)$/i.test(path)) continue;
+    const text = textOf(collected, file);
+    if (text === null || readCondaFile(collected, path, text)) continue;
+    if (/\.ya?ml$/i.test(path)) readEnvironment(collected, path, text);
   }
 }
 
@@ -195,6 +258,7 @@ function textOf(collected: Collected, file: SnapshotFile): string | null {
 }
 
 function isManifestName(path: string): boolean {
+  if (isCondaFile(path)) return false;
   return isRequirementsFile(path) || isEnvironmentFile(path) || isWorkflow(path) || baseName(path) === "pyproject.toml";
 }
 

@@ -2,13 +2,15 @@
 import type { Finding } from "./finding.ts";
 import type { PyprojectFacts } from "./manifests/pyproject/facts.ts";
 
-export type ToolName = "poetry" | "uv" | "pdm" | "pipenv" | "pixi" | "conda-lock";
+/** Tools that a file in a directory tells. */
+type NamedTool = "poetry" | "uv" | "pdm" | "pipenv" | "pixi";
+export type ToolName = NamedTool | "conda-lock";
 
-/** Manifests that a tool's lock answers for. */
-export type GovernedManifest = "pyproject" | "environment-yml" | "pipfile" | "pixi-toml";
+/** Manifests that a tool's lock answers for. Conda's locks name theirs themselves: see conda-drafts.ts. */
+export type GovernedManifest = "pyproject" | "pipfile" | "pixi-toml";
 
 export interface RecognisedTool {
-  readonly tool: ToolName;
+  readonly tool: NamedTool;
   /** null where the tool is named and there is no lock. */
   readonly lockPath: string | null;
   /** Whether Relock writes this kind of lock. */
@@ -25,7 +27,7 @@ interface Seen {
 }
 
 interface ToolRule {
-  readonly tool: ToolName;
+  readonly tool: NamedTool;
   readonly governs: GovernedManifest;
   readonly locks: readonly string[];
   /** Manifests of the tool's own, which name it without a lock. */
@@ -36,11 +38,6 @@ interface ToolRule {
   /** A lock in a directory above speaks for this one too (workspaces). */
   readonly isInherited: boolean;
 }
-
-/** What `conda-lock --kind explicit` writes, one for each platform. */
-const EXPLICIT_LOCKS = ["linux-64", "linux-aarch64", "linux-ppc64le", "osx-64", "osx-arm64", "win-64", "win-arm64"].map(
-  (platform) => `conda-${platform}.lock`,
-);
 
 /** In order of precedence for one kind of manifest: the tool that is named in pyproject.toml comes before a mere lock. */
 const RULES: readonly ToolRule[] = [
@@ -96,15 +93,6 @@ const RULES: readonly ToolRule[] = [
     locks: ["Pipfile.lock"],
     manifests: ["Pipfile"],
     isNamedBy: () => false,
-    isPossible: () => true,
-    isInherited: false,
-  },
-  {
-    tool: "conda-lock",
-    governs: "environment-yml",
-    locks: ["conda-lock.yml", "conda-lock.yaml", ...EXPLICIT_LOCKS],
-    manifests: [],
-    isNamedBy: (facts) => facts.tools.condaLock,
     isPossible: () => true,
     isInherited: false,
   },
@@ -202,13 +190,12 @@ function unwritableFinding(match: Match): Finding | null {
   );
 }
 
-const LABELS: Readonly<Record<ToolName, string>> = {
+const LABELS: Readonly<Record<NamedTool, string>> = {
   poetry: "Poetry",
   uv: "uv",
   pdm: "PDM",
   pipenv: "Pipenv",
   pixi: "Pixi",
-  "conda-lock": "conda-lock",
 };
 
 function finding(file: string, message: string): Finding {

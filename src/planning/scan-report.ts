@@ -1,6 +1,7 @@
 /** What `relock scan` shows: contract.md has its JSON. */
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
+import type { Project } from "#formats/project.ts";
 import { findActionSkews } from "#formats/action-skews.ts";
 import { listPins, type Pin } from "#formats/pins.ts";
 import { findSkews, type Skew } from "#formats/skews.ts";
@@ -32,7 +33,7 @@ export function scanReport(found: FoundProjects): ScanReport {
       root: project.root === "" ? "." : project.root,
       tool: project.tool,
       manifests: project.manifests.map((manifest) => manifest.path),
-      locks: project.lock === null ? [] : [project.lock.path],
+      locks: locksOf(project),
       environments: project.environments.map((environment) => environment.name),
       targets: solveTargets(project).map((target) => ({
         id: target.id,
@@ -47,4 +48,12 @@ export function scanReport(found: FoundProjects): ScanReport {
     skews: [...findSkews(found), ...findActionSkews(found)],
     findings: found.findings,
   };
+}
+
+/** The lock, and for conda every file that is made from it. */
+function locksOf({ lock, condaLocks }: Project): readonly string[] {
+  if (condaLocks === null) return lock === null ? [] : [lock.path];
+  const { unified, explicit, rendered, packageLists } = condaLocks;
+  const rest = [...explicit, ...rendered, ...packageLists].map(({ path }) => path);
+  return unified === null ? rest : [unified, ...rest];
 }

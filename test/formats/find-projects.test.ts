@@ -206,7 +206,8 @@ describe("targets", () => {
       "platforms of the lock",
       {
         "environment.yml": "dependencies: [a]\n",
-        "conda-lock.yml": "version: 1\nmetadata:\n  platforms:\n  - linux-64\n  - linux-aarch64\n  sources:\n",
+        "conda-lock.yml":
+          "version: 1\nmetadata:\n  platforms:\n  - linux-64\n  - linux-aarch64\n  sources:\n  - environment.yml\npackage: []\n",
       },
       ["linux-64 cpu", "linux-aarch64 cpu"],
     ],

@@ -48,14 +48,7 @@ describe("the tool of a directory", () => {
     ["Pipenv", ["Pipfile", "Pipfile.lock"], "", null, ["pipenv", "Pipfile.lock", false]],
     ["Pixi in pyproject", ["pyproject.toml", "pixi.lock"], "", facts("pixi"), ["pixi", "pixi.lock", false]],
     ["Pixi's own manifest", ["pixi.toml", "pixi.lock"], "", null, ["pixi", "pixi.lock", false]],
-    ["conda-lock", ["environment.yml", "conda-lock.yml"], "", null, ["conda-lock", "conda-lock.yml", false]],
-    [
-      "explicit locks",
-      ["environment.yml", "conda-linux-64.lock"],
-      "",
-      null,
-      ["conda-lock", "conda-linux-64.lock", false],
-    ],
+    ["conda's locks, which name their manifests themselves", ["environment.yml", "conda-lock.yml"], "", null, null],
   ])("%s", (...row) => {
     const [, paths, directory, known, expected] = row;
     expect(recognise(paths, directory, known)).toEqual(expected);
@@ -71,7 +64,6 @@ describe("the tool of a directory", () => {
     expect(found).toEqual([
       ["pyproject", "poetry", undefined],
       ["pipfile", "pipenv", undefined],
-      ["environment-yml", "conda-lock", "governed-by-other-tool"],
     ]);
   });
 

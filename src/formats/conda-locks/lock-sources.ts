@@ -1,0 +1,99 @@
+/** Which manifests a lock is made from: what the lock says, what CI says, and what the names say, in this order. */
+import { resolveInclude } from "../manifests/resolve-include.ts";
+import { baseName, directoryOf } from "../project-files.ts";
+import type { LockCommand } from "./ci-commands.ts";
+import { withoutPlatform } from "./conda-file.ts";
+import { variantOf, type LockSet } from "./lock-sets.ts";
+
+/** What is known of a repository's files. */
+export interface SourceSearch {
+  readonly paths: ReadonlySet<string>;
+  /** Environment files that a person writes, and pyproject.toml files with `[tool.conda-lock]`. */
+  readonly candidates: readonly string[];
+  readonly commands: readonly LockCommand[];
+}
+
+export interface LockSources {
+  /** In the order in which they were given to conda-lock. */
+  readonly sources: readonly string[];
+  /** As the lock or the command writes them, where the repository has no such file. */
+  readonly missing: readonly string[];
+}
+
+/** The sources of a set of locks; none where nothing tells them. */
+export function sourcesOf(set: LockSet, search: SourceSearch): LockSources {
+  if (set.unified !== null && set.unified.facts.sources.length > 0) {
+    const { path, facts } = set.unified;
+    return resolveAll(facts.sources, (written) => resolveSource(path, written, search.paths));
+  }
+  const command = search.commands.find((each) => writes(each, set));
+  if (command !== undefined) {
+    return resolveAll(command.sources, (written) => resolveWord(command.file, written, search.paths));
+  }
+  const named = sourceByName(set, search.candidates);
+  return { sources: named === null ? [] : [named], missing: [] };
+}
+
+/** A lock is made from a handful of files. */
+const MAXIMUM_SOURCES = 50;
+
+function resolveAll(written: readonly string[], resolve: (written: string) => string | null): LockSources {
+  const found = written.slice(0, MAXIMUM_SOURCES).map((text) => ({ text, path: resolve(text) }));
+  return {
+    sources: [...new Set(found.flatMap(({ path }) => path ?? []))],
+    missing: found.filter(({ path }) => path === null).map(({ text }) => text),
+  };
+}
+
+/** A path of a lock's metadata. Absolute ones are of another machine: the longest end that the repository has is meant. */
+function resolveSource(lock: string, written: string, paths: ReadonlySet<string>): string | null {
+  const plain = written.replaceAll("\\", "/");
+  if (!/^(?:\/|[a-z]:\/)/i.test(plain)) {
+    const resolved = resolveInclude(lock, plain);
+    return resolved.kind === "path" && paths.has(resolved.path) ? resolved.path : null;
+  }
+  const parts = plain.split("/").slice(-MAXIMUM_PARTS);
+  const ends = parts.map((_, index) => parts.slice(index).join("/"));
+  return ends.find((end) => paths.has(end)) ?? null;
+}
+
+/** Nobody nests deeper, and each end costs as much as its length. */
+const MAXIMUM_PARTS = 40;
+
+/** A word of a command: from the root of the repository, from the folder of the file, or from anywhere by its name. */
+function resolveWord(file: string, written: string, paths: ReadonlySet<string>): string | null {
+  const resolved = [`x`, file].map((from) => resolveInclude(from, written));
+  const near = resolved.find((each) => each.kind === "path" && paths.has(each.path));
+  if (near?.kind === "path") return near.path;
+  const end = written.replace(/^(?:\.\.?\/|\/)+/, "");
+  const elsewhere = [...paths].filter((path) => path === end || path.endsWith(`/${end}`));
+  return elsewhere.length === 1 ? (elsewhere[0] ?? null) : null;
+}
+
+/** Whether a command writes the files of a set, by the name that it gives, or that the tool takes by itself. */
+function writes(command: LockCommand, set: LockSet): boolean {
+  const files = [set.unified?.path, ...set.explicit.map(({ path }) => path), ...set.rendered.map(({ path }) => path)];
+  const own = files.filter((path) => path !== undefined);
+  if (command.lock === null) {
+    const name =
+      command.kind === "lock" ? "conda-lock.yml" : command.kind === "explicit" ? "conda-.lock" : "conda-.lock.yml";
+    return own.some((path) => withoutPlatform(path) === name);
+  }
+  const written = baseName(command.lock.replaceAll("{platform}", "linux-64"));
+  return own.some((path) => baseName(path) === written || withoutPlatform(path) === withoutPlatform(written));
+}
+
+/** An environment file of the same variant in the lock's directory, or in the one above it for a folder of locks. */
+function sourceByName(set: LockSet, candidates: readonly string[]): string | null {
+  const parent = directoryOf(set.directory);
+  const isFolderOfLocks = /^(?:.*[-_.])?(?:locks?|lockfiles?|conda[-_]?locks?)$/i.test(baseName(set.directory));
+  const directories = set.directory !== "" && isFolderOfLocks ? [set.directory, parent] : [set.directory];
+  for (const directory of directories) {
+    const here = candidates.filter((path) => directoryOf(path) === directory && variantOf(path) === set.variant);
+    const environment = here.find((path) => /^environment\.ya?ml$/.test(baseName(path)));
+    const only = here.length === 1 ? here[0] : undefined;
+    const found = environment ?? only;
+    if (found !== undefined) return found;
+  }
+  return null;
+}
