@@ -74,9 +74,9 @@ export function createCondaPypiNames(
     pypiNames: (record) => provided(record)?.projects ?? null,
     condaNames: (project) => {
       reversed ??= reverse(mappings, mapped);
-      const names = reversed.get(project) ?? [];
-      const unmapped = sameNames && mappings.every((mapping) => !mapping.has(project));
-      return unmapped ? [project, ...names] : names;
+      const names = reversed.get(project);
+      if (names !== undefined) return names;
+      return sameNames && mappings.every((mapping) => !mapping.has(project)) ? [project] : [];
     },
   };
 }

@@ -15,13 +15,13 @@ export interface AskedRecords {
 }
 
 export interface TestChannels {
-  serve(options: CondaServerOptions): Promise<CondaServer>;
-  session(server: CondaServer, options?: Partial<IndexSessionOptions>): IndexSession;
-  ask(server: CondaServer, asked?: AskedRecords): Promise<ChannelsAnswer>;
+  readonly serve: (options: CondaServerOptions) => Promise<CondaServer>;
+  readonly session: (server: CondaServer, options?: Partial<IndexSessionOptions>) => IndexSession;
+  readonly ask: (server: CondaServer, asked?: AskedRecords) => Promise<ChannelsAnswer>;
   /** The records of all channels; throws where there was a problem. */
-  recordsOf(server: CondaServer, asked?: AskedRecords): Promise<CondaRecord[]>;
+  readonly recordsOf: (server: CondaServer, asked?: AskedRecords) => Promise<CondaRecord[]>;
   /** Throws where there was none. */
-  problemOf(server: CondaServer, asked?: AskedRecords): Promise<IndexProblem>;
+  readonly problemOf: (server: CondaServer, asked?: AskedRecords) => Promise<IndexProblem>;
 }
 
 /** To be called in a describe block or at the top of a test file. What is left out asks for `a` of `c` on linux-64. */
