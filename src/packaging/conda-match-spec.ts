@@ -72,8 +72,14 @@ export function parseMatchSpec(text: string): CondaMatchSpec | CondaSpecProblem 
 /** Whether a record is wanted; conditions, extras and flags are not looked at. */
 export function matchSpecMatches(spec: CondaMatchSpec, record: MatchCandidate): boolean {
   return (
+    (spec.version === null || condaSpecMatches(spec.version, record.version)) && matchesBesideVersion(spec, record)
+  );
+}
+
+/** Whether all but the version of a record is wanted. */
+export function matchesBesideVersion(spec: CondaMatchSpec, record: Omit<MatchCandidate, "version">): boolean {
+  return (
     textPatternMatches(spec.namePattern, record.name) &&
-    (spec.version === null || condaSpecMatches(spec.version, record.version)) &&
     (spec.build === null || textPatternMatches(spec.build, record.build)) &&
     buildNumberMatches(spec.buildNumber, record.buildNumber) &&
     (spec.subdir === null || textPatternMatches(spec.subdir, record.subdir)) &&
@@ -102,7 +108,7 @@ function lastName(url: string): string {
   return url.slice(url.lastIndexOf("/") + 1);
 }
 
-function fieldsMatch(fields: CondaMatchSpec["fields"], record: MatchCandidate): boolean {
+function fieldsMatch(fields: CondaMatchSpec["fields"], record: Omit<MatchCandidate, "version">): boolean {
   const known = { url: record.url, fn: record.filename, md5: record.md5, sha256: record.sha256 };
   return Object.entries(known).every(([key, value]) => {
     const wanted = fields.get(key);

@@ -5,10 +5,12 @@
 import {
   compareCandidates,
   compareLeftovers,
+  sortCandidates,
   type CondaCandidate,
   type Listing,
   type ListingRules,
 } from "./listing.ts";
+import type { SpecEntry } from "./spec-table.ts";
 
 /** The best that a match spec can select: place of the version among those of its package, 0 for the lowest. */
 export interface Selectable {
@@ -17,12 +19,11 @@ export interface Selectable {
   readonly trackFeatures: boolean;
 }
 
-/** What is known about the match specs of dependencies. */
+/** What is known about dependencies. */
 export interface DependencyView {
-  /** Null where it cannot be read. */
-  nameOf(spec: string): string | null;
+  depends(candidate: CondaCandidate): readonly SpecEntry[];
   /** Null where nothing that may be chosen matches. */
-  best(spec: string): Selectable | null;
+  best(entry: SpecEntry): Selectable | null;
 }
 
 /** Candidates in their final order; those that may not be chosen are last among equals. */
@@ -32,7 +33,7 @@ export function orderCandidates(
   view: DependencyView,
 ): readonly CondaCandidate[] {
   const ordered: CondaCandidate[] = [];
-  for (const tied of runsOfEquals(listing.candidates, rules)) {
+  for (const tied of runsOfEquals(sortCandidates(listing, rules), rules)) {
     const usable = tied.filter(({ exclusion }) => exclusion === null);
     ordered.push(...(usable.length > 1 ? breakTies(usable, rules, view) : usable));
     ordered.push(...tied.filter(({ exclusion }) => exclusion !== null));
@@ -57,8 +58,8 @@ function breakTies(
   rules: ListingRules,
   view: DependencyView,
 ): readonly CondaCandidate[] {
-  const specs = tied.map(({ record }) => specsByName(record.depends, view));
-  const [first = new Map<string, readonly string[]>()] = specs;
+  const specs = tied.map((candidate) => specsByName(view.depends(candidate)));
+  const [first = new Map<string, readonly SpecEntry[]>()] = specs;
   const shared = [...first.keys()].filter((name) => specs.every((each) => each.has(name))).sort();
   const scored = tied.map((candidate, index) => ({
     candidate,
@@ -75,23 +76,22 @@ function breakTies(
   return scored.map(({ candidate }) => candidate);
 }
 
-function specsByName(depends: readonly string[], view: DependencyView): ReadonlyMap<string, readonly string[]> {
-  const byName = new Map<string, string[]>();
-  for (const spec of depends) {
-    const name = view.nameOf(spec);
-    if (name === null) continue;
-    const specs = byName.get(name);
-    if (specs === undefined) byName.set(name, [spec]);
-    else specs.push(spec);
+function specsByName(depends: readonly SpecEntry[]): ReadonlyMap<string, readonly SpecEntry[]> {
+  const byName = new Map<string, SpecEntry[]>();
+  for (const entry of depends) {
+    if (entry.spec === null) continue;
+    const entries = byName.get(entry.spec.name);
+    if (entries === undefined) byName.set(entry.spec.name, [entry]);
+    else entries.push(entry);
   }
   return byName;
 }
 
 /** Several match specs of one name all have to hold, so the one that allows least counts. */
-function worst(specs: readonly string[], view: DependencyView): Selectable | null {
+function worst(entries: readonly SpecEntry[], view: DependencyView): Selectable | null {
   let found: Selectable | null = null;
-  for (const spec of specs) {
-    const best = view.best(spec);
+  for (const entry of entries) {
+    const best = view.best(entry);
     if (best !== null && (found === null || compareScores(best, found, 1) > 0)) found = best;
   }
   return found;

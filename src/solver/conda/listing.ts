@@ -1,28 +1,31 @@
-/** From the records of a name to candidates, best first, and which of them are out before anything is known of others. */
-import { matchSpecMatches, type CondaMatchSpec, type MatchCandidate } from "#packaging/conda-match-spec.ts";
+/** Which records of a name a solve may choose before anything is known of others, and in which order it tries them. */
+import { matchesBesideVersion, type CondaMatchSpec } from "#packaging/conda-match-spec.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
-import { compareCondaVersions, parseCondaVersion, type CondaVersion } from "#packaging/conda-version.ts";
 import type { VirtualPackage } from "#packaging/target.ts";
-import type { Channel, ChannelListing } from "./knowledge.ts";
 import type { NamePolicy } from "./policy.ts";
 import type { CondaOptions } from "./problem.ts";
+import {
+  buildKey,
+  compareTexts,
+  readName,
+  VersionTable,
+  type Channel,
+  type ChannelListing,
+  type NameRecords,
+  type ReadRecord,
+} from "./read-names.ts";
 import type { CondaExclusionReason } from "./reasons.ts";
 
-export interface CondaCandidate {
-  readonly record: CondaRecord;
-  readonly channel: Channel;
-  readonly version: CondaVersion;
-  /** The record as match specs look at it. */
-  readonly match: MatchCandidate;
-  /** Place of the version among those of the listing, 0 for the lowest. */
-  readonly versionRank: number;
-  readonly exclusion: CondaExclusionReason | null;
-}
+export type CondaCandidate = Omit<ReadRecord, "exclusion"> & { readonly exclusion: CondaExclusionReason | null };
 
 export interface Listing {
   readonly name: string;
-  /** By `compareCandidates`; builds that are equal by it are in an order that is the same in every run. */
+  /** By their place among the records of the name; null for the worse archive of a build. */
+  readonly byPlace: readonly (CondaCandidate | null)[];
+  /** In the order of places. */
   readonly candidates: readonly CondaCandidate[];
+  /** Whether none of them is ruled out. */
+  readonly isOpen: boolean;
 }
 
 /** What of the problem counts for one name. */
@@ -35,36 +38,24 @@ export interface ListingRules {
   readonly tiedTo: readonly CondaMatchSpec[];
 }
 
-export function buildListing(name: string, channels: readonly ChannelListing[], rules: ListingRules): Listing {
-  const wanted = channels.filter((listing) => isWanted(listing, rules));
-  const preferred = preferredChannel(wanted, rules);
-  const found = channels.flatMap((listing) => {
-    const { channel, records } = listing;
-    const outside = channelExclusion(channel, wanted.includes(listing), { preferred: preferred?.channel, rules });
-    return withoutWorseArchives(records, rules).flatMap((record) =>
-      newCandidate(record, channel, (read) => outside ?? rules.policy.exclusion(read)),
-    );
+export function buildListing(records: NameRecords, channels: readonly ChannelListing[], rules: ListingRules): Listing {
+  const { name } = records;
+  const outside = channelExclusions(records, channels, rules);
+  const isOpen = rules.policy.isOpen && !records.hasTwins && outside.every((reason) => (reason ?? null) === null);
+  if (isOpen) return { name, byPlace: records.records, candidates: records.records, isOpen };
+  const judged = records.records.map((read): CondaCandidate => {
+    const exclusion = outside[read.channel.rank] ?? rules.policy.exclusion(read);
+    return exclusion === null ? read : { ...read, exclusion };
   });
-  return { name, candidates: sortCandidates(found, rules) };
+  const byPlace = records.hasTwins ? withoutWorseArchives(judged) : judged;
+  const candidates = byPlace.filter((candidate) => candidate !== null);
+  return { name, byPlace, candidates, isOpen: candidates.every(({ exclusion }) => exclusion === null) };
 }
 
-/** "Now" is the cutoff: a channel whose records of the name are all newer does not have it yet, and passes nothing over. */
-function preferredChannel(wanted: readonly ChannelListing[], rules: ListingRules): ChannelListing | undefined {
-  const [first] = wanted;
-  if (wanted.length < 2) return first;
-  const hasIt = ({ channel, records }: ChannelListing): boolean =>
-    records.some((record) =>
-      newCandidate(record, channel, rules.policy.exclusion).some(({ exclusion }) => exclusion?.kind !== "date"),
-    );
-  return wanted.find(hasIt) ?? first;
-}
-
-/** The candidates of a virtual package: what the target has. */
-export function virtualListing(name: string, packages: readonly VirtualPackage[], rules: ListingRules): Listing {
-  const found = packages.flatMap((package_) =>
-    package_.name === name ? newCandidate(virtualRecord(package_), NO_CHANNEL) : [],
-  );
-  return { name, candidates: sortCandidates(found, rules) };
+/** The records of a virtual package: what the target has. */
+export function virtualRecords(name: string, packages: readonly VirtualPackage[]): NameRecords {
+  const records = packages.filter((package_) => package_.name === name).map(virtualRecord);
+  return readName(name, [{ channel: { name: "", url: "", rank: 0 }, records }], new VersionTable());
 }
 
 /**
@@ -91,19 +82,51 @@ export function compareLeftovers(left: CondaCandidate, right: CondaCandidate): n
   );
 }
 
+export function sortCandidates({ candidates }: Listing, rules: ListingRules): readonly CondaCandidate[] {
+  return candidates.toSorted((left, right) => compareCandidates(left, right, rules) || compareLeftovers(left, right));
+}
+
 function prefersLowest({ options, direct }: ListingRules): boolean {
   return options.order === "lowest" || (options.order === "lowest-direct" && direct);
 }
 
-function sortCandidates(found: readonly NewCandidate[], rules: ListingRules): readonly CondaCandidate[] {
-  const ascending = [...found].sort((left, right) => compareCondaVersions(left.version, right.version));
-  let rank = -1;
-  const ranked = ascending.map((each, index) => {
-    const before = ascending[index - 1];
-    if (before === undefined || compareCondaVersions(before.version, each.version) !== 0) rank += 1;
-    return { ...each, versionRank: rank };
-  });
-  return ranked.sort((left, right) => compareCandidates(left, right, rules) || compareLeftovers(left, right));
+/** The channels whose records a solve may choose. */
+export function openChannels(
+  records: NameRecords,
+  channels: readonly ChannelListing[],
+  rules: ListingRules,
+): readonly ChannelListing[] {
+  const outside = channelExclusions(records, channels, rules);
+  return channels.filter(({ channel }) => (outside[channel.rank] ?? null) === null);
+}
+
+/** Why a channel is not looked at, by its rank; null, or no place, where it is. */
+function channelExclusions(
+  records: NameRecords,
+  channels: readonly ChannelListing[],
+  rules: ListingRules,
+): readonly (CondaExclusionReason | null)[] {
+  if (rules.tiedTo.length === 0 && channels.length < 2) return [];
+  const wanted = channels.filter((listing) => isWanted(listing, rules));
+  const preferred = preferredChannel(records, wanted, rules);
+  const reasons: (CondaExclusionReason | null)[] = [];
+  for (const listing of channels) {
+    reasons[listing.channel.rank] = channelExclusion(listing.channel, wanted.includes(listing), { preferred, rules });
+  }
+  return reasons;
+}
+
+/** "Now" is the cutoff: a channel whose records of the name are all newer does not have it yet, and passes nothing over. */
+function preferredChannel(
+  { records }: NameRecords,
+  wanted: readonly ChannelListing[],
+  { policy }: ListingRules,
+): Channel | undefined {
+  const [first] = wanted;
+  if (wanted.length < 2 || policy.isOpen) return first?.channel;
+  const having = new Set<number>();
+  for (const read of records) if (policy.exclusion(read)?.kind !== "date") having.add(read.channel.rank);
+  return (wanted.find(({ channel }) => having.has(channel.rank)) ?? first)?.channel;
 }
 
 function channelExclusion(
@@ -127,10 +150,7 @@ function isWanted({ channel, records }: ChannelListing, { tiedTo }: ListingRules
   return tiedTo.every(
     (spec) =>
       spec.channel === channel.name ||
-      (record !== undefined &&
-        newCandidate({ ...record, channel: channel.url }, channel).some(({ match }) =>
-          matchSpecMatches(channelOnly(spec), match),
-        )),
+      (record !== undefined && matchesBesideVersion(channelOnly(spec), { ...record, channel: channel.url })),
   );
 }
 
@@ -138,39 +158,19 @@ function channelOnly(spec: CondaMatchSpec): CondaMatchSpec {
   return { ...spec, version: null, build: null, buildNumber: null, subdir: null, fields: new Map() };
 }
 
-/** Of what no channel has. */
-const NO_CHANNEL: Channel = { name: "", url: "", rank: 0 };
-
-type NewCandidate = Omit<CondaCandidate, "versionRank">;
-
-/** Empty where the version is none: no match spec can ask for such a record. */
-function newCandidate(
-  record: CondaRecord,
-  channel: Channel,
-  exclusionOf: NamePolicy["exclusion"] = () => null,
-): readonly NewCandidate[] {
-  const version = parseCondaVersion(record.version);
-  if (version === null) return [];
-  const match = { ...record, version };
-  return [{ record, channel, version, exclusion: exclusionOf({ record, match }), match }];
-}
-
-/** A build that is there as `.conda` and `.tar.bz2` is one candidate: the former, unless only the latter is old enough. */
-function withoutWorseArchives(records: readonly CondaRecord[], rules: ListingRules): readonly CondaRecord[] {
-  const best = new Map<string, CondaRecord>();
-  for (const record of records) {
-    const key = `${record.subdir}/${record.filename.replace(/\.conda$|\.tar\.bz2$/u, "")}`;
+/** A build that is there as `.conda` and `.tar.bz2` is one candidate: the former, unless only the latter may be chosen. */
+function withoutWorseArchives(candidates: readonly CondaCandidate[]): readonly (CondaCandidate | null)[] {
+  const best = new Map<string, CondaCandidate>();
+  for (const candidate of candidates) {
+    const key = buildKey(candidate);
     const known = best.get(key);
-    if (known === undefined || archiveRank(record, rules) > archiveRank(known, rules)) best.set(key, record);
+    if (known === undefined || archiveRank(candidate) > archiveRank(known)) best.set(key, candidate);
   }
-  return [...best.values()];
+  return candidates.map((candidate) => (best.get(buildKey(candidate)) === candidate ? candidate : null));
 }
 
-function archiveRank(record: CondaRecord, rules: ListingRules): number {
-  const mayBeChosen = newCandidate(record, NO_CHANNEL, rules.policy.exclusion).every(
-    ({ exclusion }) => exclusion === null,
-  );
-  return (mayBeChosen ? 2 : 0) + (record.filename.endsWith(".conda") ? 1 : 0);
+function archiveRank({ record, exclusion }: CondaCandidate): number {
+  return (exclusion === null ? 2 : 0) + (record.filename.endsWith(".conda") ? 1 : 0);
 }
 
 function virtualRecord({ name, version, build }: VirtualPackage): CondaRecord {
@@ -193,8 +193,4 @@ function virtualRecord({ name, version, build }: VirtualPackage): CondaRecord {
     noarch: null,
     purls: null,
   };
-}
-
-function compareTexts(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -1,15 +1,23 @@
 /** For each name its candidates in order, what each of them depends on, and which of them nothing can fulfil. */
-import { addCandidate, emptySet, setOf, type CandidateSet } from "../core/candidate-set.ts";
+import { addCandidate, setOf, type CandidateSet } from "../core/candidate-set.ts";
 import type { Dependency } from "../core/provider.ts";
 import { orderCandidates, type DependencyView, type Selectable } from "./dependency-order.ts";
 import type { CondaKnowledge } from "./knowledge.ts";
 import { findLack } from "./lack.ts";
-import { buildListing, virtualListing, type CondaCandidate, type Listing, type ListingRules } from "./listing.ts";
+import {
+  buildListing,
+  openChannels,
+  virtualRecords,
+  type CondaCandidate,
+  type Listing,
+  type ListingRules,
+} from "./listing.ts";
+import { matchingPlaces, type ChannelListing, type NameRecords } from "./read-names.ts";
 import { isVirtualName, type PackageTable } from "./packages.ts";
 import { namePolicy } from "./policy.ts";
 import type { CondaProblem } from "./problem.ts";
 import type { CondaExclusionReason, Lack } from "./reasons.ts";
-import { matchingCandidates, plainName, SpecTable, type SpecEntry } from "./spec-table.ts";
+import type { SpecEntry, SpecTable } from "./spec-table.ts";
 
 /** A name that takes part in the solve. */
 export interface NameState {
@@ -23,25 +31,36 @@ export interface NameState {
   readonly exclusions: readonly (CondaExclusionReason | null)[];
 }
 
+/** The candidates of a name in the order in which they are tried. */
+interface Order {
+  readonly candidates: readonly CondaCandidate[];
+  /** By place among the records of the name the position in `candidates`, -1 where it is none. */
+  readonly positions: Int32Array;
+}
+
 export class NameTable implements DependencyView {
-  readonly specs = new SpecTable();
+  readonly specs: SpecTable;
   private readonly problem: CondaProblem;
   private readonly knowledge: CondaKnowledge;
   private readonly packages: PackageTable;
   private readonly rules = new Map<string, ListingRules>();
+  private readonly virtual = new Map<string, NameRecords>();
   private readonly listings = new Map<string, Listing>();
-  private readonly ordered = new Map<string, readonly CondaCandidate[]>();
+  private readonly orders = new Map<string, Order>();
   private readonly states = new Map<string, NameState>();
-  private readonly matches = new Map<number, readonly number[]>();
-  private readonly bests = new Map<string, Selectable | null>();
-  private readonly allowedSets = new Map<number, CandidateSet>();
   private readonly favourites = new Map<string, number>();
-  private readonly lacks = new Map<number, Lack | null>();
+  /** By number of a match spec, and of a dependency. */
+  private readonly bests: (Selectable | null | undefined)[] = [];
+  private readonly allowedSets: (CandidateSet | undefined)[] = [];
+  private readonly lacks: (Lack | null | undefined)[] = [];
+  private readonly deaths: (CondaExclusionReason | undefined)[] = [];
+  private readonly dependencies: (Dependency | undefined)[] = [];
 
   constructor(problem: CondaProblem, knowledge: CondaKnowledge, packages: PackageTable) {
     this.problem = problem;
     this.knowledge = knowledge;
     this.packages = packages;
+    this.specs = knowledge.texts.specs;
     for (const { spec } of problem.specs.map(({ text }) => this.specs.entry(text))) {
       if (spec === null) continue;
       const before = this.rulesOf(spec.name);
@@ -50,25 +69,19 @@ export class NameTable implements DependencyView {
     }
   }
 
-  /** Candidates as far as their own records order them; what is not known is empty. Ask when the name is answered. */
+  /** Candidates in no order of preference; what is not known is empty. Ask when the name is answered. */
   listing(name: string): Listing {
     const known = this.listings.get(name);
     if (known !== undefined) return known;
-    const rules = this.rulesOf(name);
-    const listing = isVirtualName(name)
-      ? virtualListing(name, this.problem.virtualPackages, rules)
-      : buildListing(name, this.knowledge.channels(name), rules);
+    const channels = isVirtualName(name) ? [] : this.knowledge.channels(name);
+    const listing = buildListing(this.records(name), channels, this.rulesOf(name));
     this.listings.set(name, listing);
     return listing;
   }
 
   /** Candidates in their final order. Ask when every name that can be reached is answered. */
   candidates(name: string): readonly CondaCandidate[] {
-    const known = this.ordered.get(name);
-    if (known !== undefined) return known;
-    const candidates = orderCandidates(this.listing(name), this.rulesOf(name), this);
-    this.ordered.set(name, candidates);
-    return candidates;
+    return this.order(name).candidates;
   }
 
   state(name: string): NameState {
@@ -80,40 +93,51 @@ export class NameTable implements DependencyView {
   }
 
   nameOf(text: string): string | null {
-    return plainName(text) ?? this.specs.entry(text).spec?.name ?? null;
+    return this.specs.nameOf(text);
   }
 
-  best(text: string): Selectable | null {
-    const known = this.bests.get(text);
+  /** Those of the name that strict priority and the problem's own match specs leave. */
+  openChannels(name: string): readonly ChannelListing[] {
+    const channels = this.knowledge.channels(name);
+    const rules = this.rulesOf(name);
+    return channels.length < 2 && rules.tiedTo.length === 0
+      ? channels
+      : openChannels(this.records(name), channels, rules);
+  }
+
+  depends({ record, place }: CondaCandidate): readonly SpecEntry[] {
+    return isVirtualName(record.name) ? [] : this.knowledge.depends(record.name, place);
+  }
+
+  best(entry: SpecEntry): Selectable | null {
+    const known = this.bests[entry.number];
     if (known !== undefined) return known;
-    const best = this.findBest(this.specs.entry(text));
-    this.bests.set(text, best);
+    const best = this.findBest(entry);
+    this.bests[entry.number] = best;
     return best;
   }
 
   /** Positions in `candidates` that match. */
   matching(entry: SpecEntry): readonly number[] {
-    const { spec, number } = entry;
-    if (spec === null) return [];
-    const known = this.matches.get(number);
-    if (known !== undefined) return known;
-    const matches = matchingCandidates(spec, this.candidates(spec.name));
-    this.matches.set(number, matches);
-    return matches;
+    if (entry.spec === null) return [];
+    const { positions } = this.order(entry.spec.name);
+    return this.places(entry)
+      .map((place) => positions[place] ?? -1)
+      .filter((position) => position >= 0);
   }
 
   allowed(entry: SpecEntry): CandidateSet {
-    const known = this.allowedSets.get(entry.number);
+    const known = this.allowedSets[entry.number];
     if (known !== undefined) return known;
     const count = entry.spec === null ? 0 : this.candidates(entry.spec.name).length;
     const set = setOf(count, this.matching(entry));
-    this.allowedSets.set(entry.number, set);
+    this.allowedSets[entry.number] = set;
     return set;
   }
 
   dependency(kind: Dependency["kind"], entry: SpecEntry): Dependency {
-    const package_ = this.packages.id(entry.spec?.name ?? "");
-    return { kind, package: package_, key: entry.number * 2 + (kind === "requires" ? 0 : 1) };
+    const key = entry.number * 2 + (kind === "requires" ? 0 : 1);
+    return (this.dependencies[key] ??= { kind, package: this.packages.id(entry.spec?.name ?? ""), key });
   }
 
   entryOf(dependency: Dependency): SpecEntry {
@@ -130,6 +154,15 @@ export class NameTable implements DependencyView {
     return place;
   }
 
+  /** Why nothing will do for a match spec, or null where something would. */
+  lack(entry: SpecEntry): Lack | null {
+    const known = this.lacks[entry.number];
+    if (known !== undefined) return known;
+    const lack = this.lackOf(entry);
+    this.lacks[entry.number] = lack;
+    return lack;
+  }
+
   private rulesOf(name: string): ListingRules {
     const known = this.rules.get(name);
     if (known !== undefined) return known;
@@ -139,16 +172,45 @@ export class NameTable implements DependencyView {
     return rules;
   }
 
-  private findBest({ spec }: SpecEntry): Selectable | null {
-    if (spec === null) return null;
-    const { candidates } = this.listing(spec.name);
+  private records(name: string): NameRecords {
+    if (!isVirtualName(name)) return this.knowledge.records(name);
+    const known = this.virtual.get(name);
+    if (known !== undefined) return known;
+    const records = virtualRecords(name, this.problem.virtualPackages);
+    this.virtual.set(name, records);
+    return records;
+  }
+
+  private order(name: string): Order {
+    const known = this.orders.get(name);
+    if (known !== undefined) return known;
+    const candidates = orderCandidates(this.listing(name), this.rulesOf(name), this);
+    const positions = new Int32Array(this.records(name).records.length).fill(-1);
+    candidates.forEach(({ place }, position) => (positions[place] = position));
+    const order = { candidates, positions };
+    this.orders.set(name, order);
+    return order;
+  }
+
+  /** Places of the records of the name that match. */
+  private places(entry: SpecEntry): readonly number[] {
+    const { spec } = entry;
+    if (spec === null) return [];
+    return isVirtualName(spec.name) ? matchingPlaces(spec, this.records(spec.name)) : this.knowledge.matching(entry);
+  }
+
+  private findBest(entry: SpecEntry): Selectable | null {
+    if (entry.spec === null) return null;
+    const { byPlace } = this.listing(entry.spec.name);
     let best: Selectable | null = null;
-    for (const index of matchingCandidates(spec, candidates)) {
-      const candidate = candidates[index];
-      if (candidate === undefined || candidate.exclusion !== null) continue;
+    for (const place of this.places(entry)) {
+      const candidate = byPlace[place] ?? null;
+      if (candidate === null || candidate.exclusion !== null) continue;
       const { versionRank, record } = candidate;
-      if (best !== null && best.versionRank >= versionRank) continue;
-      best = { versionRank, trackFeatures: record.trackFeatures.length > 0 };
+      const trackFeatures = record.trackFeatures.length > 0;
+      if (best !== null && (best.versionRank > versionRank || (best.versionRank === versionRank && trackFeatures)))
+        continue;
+      best = { versionRank, trackFeatures };
     }
     return best;
   }
@@ -157,40 +219,33 @@ export class NameTable implements DependencyView {
     const candidates = this.candidates(name);
     const exclusions = candidates.map((candidate) => candidate.exclusion ?? this.deadness(candidate));
     const sharing = new Map<number, CandidateSet>();
-    const dependencies = candidates.map(({ record }, index) => {
+    const dependencies = candidates.map((candidate, index) => {
       if (exclusions[index] !== null) return [];
-      const list = [
-        ...record.depends.map((text) => this.dependency("requires", this.specs.entry(text))),
-        ...record.constrains.map((text) => this.dependency("constrains", this.specs.entry(text))),
-      ];
+      const list = this.depends(candidate).map((entry) => this.dependency("requires", entry));
+      for (const text of candidate.record.constrains) list.push(this.dependency("constrains", this.specs.entry(text)));
       for (const { key } of list) {
-        const set = sharing.get(key) ?? emptySet(candidates.length);
-        addCandidate(set, index);
-        sharing.set(key, set);
+        const set = sharing.get(key);
+        if (set !== undefined) addCandidate(set, index);
+        else sharing.set(key, setOf(candidates.length, [index]));
       }
       return list;
     });
     return { name, candidates, exclusions, dependencies, sharing };
   }
 
-  /** Why nothing will do for a match spec, or null where something would. */
-  lack(entry: SpecEntry): Lack | null {
-    const known = this.lacks.get(entry.number);
-    if (known !== undefined) return known;
-    const lack = this.lackOf(entry);
-    this.lacks.set(entry.number, lack);
-    return lack;
-  }
-
   /** A constraint that cannot be read cannot be honoured either. */
-  private deadness({ record }: CondaCandidate): CondaExclusionReason | null {
-    const unreadable = [...record.depends, ...record.constrains].find((text) => this.specs.entry(text).spec === null);
+  private deadness(candidate: CondaCandidate): CondaExclusionReason | null {
+    const depends = this.depends(candidate);
+    const unreadable =
+      depends.find(({ spec }) => spec === null) ??
+      candidate.record.constrains.map((text) => this.specs.entry(text)).find(({ spec }) => spec === null);
     if (unreadable !== undefined) {
-      return { kind: "unreadable", spec: unreadable, message: this.specs.entry(unreadable).problem ?? "" };
+      const { number, text, problem } = unreadable;
+      return (this.deaths[number] ??= { kind: "unreadable", spec: text, message: problem ?? "" });
     }
-    for (const text of record.depends) {
-      const lack = this.lack(this.specs.entry(text));
-      if (lack !== null) return { kind: "dead", spec: text, lack };
+    for (const entry of depends) {
+      const lack = this.lack(entry);
+      if (lack !== null) return (this.deaths[entry.number] ??= { kind: "dead", spec: entry.text, lack });
     }
     return null;
   }
@@ -198,6 +253,10 @@ export class NameTable implements DependencyView {
   private lackOf(entry: SpecEntry): Lack | null {
     const { spec } = entry;
     if (spec === null) return null;
+    const { byPlace, isOpen } = this.listing(spec.name);
+    const places = this.places(entry);
+    if (isOpen && places.length > 0) return null;
+    if (places.some((place) => byPlace[place]?.exclusion === null)) return null;
     const candidates = this.candidates(spec.name);
     const matches = this.matching(entry).flatMap((index) => candidates[index] ?? []);
     return findLack(spec, { candidates, matches, platform: this.problem.platform });

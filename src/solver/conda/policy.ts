@@ -4,24 +4,21 @@ import {
   matchSpecMatches,
   parseMatchSpec,
   type CondaMatchSpec,
-  type MatchCandidate,
 } from "#packaging/conda-match-spec.ts";
-import type { CondaRecord } from "#packaging/conda-record.ts";
 import { compareCondaVersions, parseCondaVersion, type CondaVersion } from "#packaging/conda-version.ts";
 import type { CondaOptions, RecordIdentity } from "./problem.ts";
+import type { ReadRecord } from "./read-names.ts";
 import type { CondaExclusionReason } from "./reasons.ts";
 
-/** A record with its version read. */
-export interface ReadRecord {
-  readonly record: CondaRecord;
-  readonly match: MatchCandidate;
-}
+type Judged = Pick<ReadRecord, "record" | "version">;
 
 /** Asked for each record of the name. */
 export interface NamePolicy {
-  readonly exclusion: (read: ReadRecord) => CondaExclusionReason | null;
+  /** Whether it rules out nothing at all. */
+  readonly isOpen: boolean;
+  readonly exclusion: (read: Judged) => CondaExclusionReason | null;
   /** Whether the lock has the record, and may be followed. */
-  readonly isFavoured: (read: ReadRecord) => boolean;
+  readonly isFavoured: (read: Judged) => boolean;
 }
 
 /** @throws where `refused` holds what is no match spec: the caller has read what people write */
@@ -32,17 +29,30 @@ export function namePolicy(name: string, options: CondaOptions): NamePolicy {
   const inUse = (options.inUse.get(name) ?? []).map(readIdentity);
   const refused = (options.refused.get(name) ?? []).map(({ spec, reason }) => ({ spec: readSpec(name, spec), reason }));
   const locked = lockedIdentity(name, options);
+  // One object for each reason, so that the records of one reason make one fact.
+  const reasons = new Map<string, CondaExclusionReason>();
+  const shared = (reason: CondaExclusionReason): CondaExclusionReason => {
+    const key = JSON.stringify(reason);
+    const known = reasons.get(key) ?? reason;
+    reasons.set(key, known);
+    return known;
+  };
+  const pinReason = pin === undefined ? null : shared({ kind: "pinned", name, to: pinText(pin) });
+  const tooNew = shared({ kind: "date", cutoff: limit ?? 0, undated: false });
+  const undated = shared({ kind: "date", cutoff: limit ?? 0, undated: true });
   return {
+    isOpen: limit === null && pinned === null && refused.length === 0 && options.rule === undefined,
     exclusion: (read) => {
-      if (pinned !== null && pin !== undefined && !isSame(read, pinned)) {
-        return { kind: "pinned", name, to: pin.version + (pin.build === null ? "" : ` ${pin.build}`) };
-      }
+      if (pinned !== null && !isSame(read, pinned)) return pinReason;
       if (inUse.some((identity) => isSame(read, identity))) return null;
-      const refusal = refused.find(({ spec }) => matchSpecMatches(spec, read.match));
-      if (refusal !== undefined) return { kind: "refused", reason: refusal.reason };
+      const refusal = refused.find(({ spec }) => matchSpecMatches(spec, { ...read.record, version: read.version }));
+      if (refusal !== undefined) return shared({ kind: "refused", reason: refusal.reason });
       const ruled = options.rule?.(read.record) ?? null;
-      if (ruled !== null || limit === null) return ruled;
-      return dateExclusion(read.record, limit, options.cutoff.undated);
+      if (ruled !== null) return shared(ruled);
+      const { timestampMs } = read.record;
+      if (limit === null) return null;
+      if (timestampMs === null) return options.cutoff.undated === "drop" ? undated : null;
+      return timestampMs > limit ? tooNew : null;
     },
     isFavoured: (read) => locked !== null && isSame(read, locked),
   };
@@ -64,9 +74,9 @@ function readIdentity({ version, build }: RecordIdentity): ReadIdentity {
   return { version: parseCondaVersion(version), build };
 }
 
-function isSame({ match }: ReadRecord, { version, build }: ReadIdentity): boolean {
-  if (version === null || (build !== null && match.build !== build)) return false;
-  return compareCondaVersions(match.version, version) === 0;
+function isSame(read: Judged, { version, build }: ReadIdentity): boolean {
+  if (version === null || (build !== null && read.record.build !== build)) return false;
+  return compareCondaVersions(read.version, version) === 0;
 }
 
 function readSpec(name: string, text: string): CondaMatchSpec {
@@ -75,9 +85,6 @@ function readSpec(name: string, text: string): CondaMatchSpec {
   return spec;
 }
 
-function dateExclusion(record: CondaRecord, limit: number, undated: "keep" | "drop"): CondaExclusionReason | null {
-  if (record.timestampMs === null) {
-    return undated === "drop" ? { kind: "date", cutoff: limit, undated: true } : null;
-  }
-  return record.timestampMs > limit ? { kind: "date", cutoff: limit, undated: false } : null;
+function pinText({ version, build }: RecordIdentity): string {
+  return build === null ? version : `${version} ${build}`;
 }

@@ -57,15 +57,14 @@ export class CondaProvider implements CoreProvider {
     const name = this.packages.name(package_);
     if (name === null) return [];
     const { exclusions } = this.names.state(name);
-    const byReason = new Map<string, { readonly reason: CondaExclusionReason; readonly indexes: number[] }>();
+    const byReason = new Map<CondaExclusionReason, number[]>();
     exclusions.forEach((reason, index) => {
       if (reason === null) return;
-      const text = JSON.stringify(reason);
-      const group = byReason.get(text) ?? { reason, indexes: [] };
-      group.indexes.push(index);
-      byReason.set(text, group);
+      const indexes = byReason.get(reason);
+      if (indexes === undefined) byReason.set(reason, [index]);
+      else indexes.push(index);
     });
-    return [...byReason.values()].map(({ reason, indexes }) => ({
+    return [...byReason].map(([reason, indexes]) => ({
       reason: this.reasons.push(reason) - 1,
       candidates: setOf(exclusions.length, indexes),
     }));

@@ -1,12 +1,5 @@
-/** Match specs by number, each read once, with the candidates that match it. */
-import {
-  isCondaSpecProblem,
-  matchSpecMatches,
-  parseMatchSpec,
-  type CondaMatchSpec,
-} from "#packaging/conda-match-spec.ts";
-import { condaSpecMatches } from "#packaging/conda-version-spec.ts";
-import type { CondaCandidate } from "./listing.ts";
+/** Match specs by number, each read once for all solves that share the table. */
+import { isCondaSpecProblem, parseMatchSpec, type CondaMatchSpec } from "#packaging/conda-match-spec.ts";
 
 /** A match spec of a record or of the problem. */
 export interface SpecEntry {
@@ -37,23 +30,15 @@ export class SpecTable {
     if (entry === undefined) throw new Error(`no match spec has the number ${number}`);
     return entry;
   }
+
+  /** The name that a match spec speaks of, in most cases without reading the rest of it; null where it is not readable. */
+  nameOf(text: string): string | null {
+    return plainName(text) ?? this.entry(text).spec?.name ?? null;
+  }
 }
 
-/** The name that a dependency speaks of, without reading the rest of it; null where that is not plain. */
-export function plainName(text: string): string | null {
+function plainName(text: string): string | null {
   return /^[a-z0-9_.-]+(?=[\s=<>!~]|$)/u.exec(text)?.[0] ?? null;
-}
-
-/** Positions of the candidates that match. Versions are compared once for all builds of one version. */
-export function matchingCandidates(spec: CondaMatchSpec, candidates: readonly CondaCandidate[]): readonly number[] {
-  const versions: (boolean | undefined)[] = [];
-  const rest: CondaMatchSpec = { ...spec, version: null };
-  const found: number[] = [];
-  candidates.forEach(({ match, version, versionRank }, index) => {
-    const fits = (versions[versionRank] ??= spec.version === null || condaSpecMatches(spec.version, version));
-    if (fits && matchSpecMatches(rest, match)) found.push(index);
-  });
-  return found;
 }
 
 function readSpec(text: string): Pick<SpecEntry, "spec" | "problem"> {
