@@ -13,11 +13,19 @@ export class CondaTexts {
   readonly versions = new VersionTable();
 }
 
+/** The match specs of the records of a name, each with the places of those that have it, in the order in which they are met. */
+export interface NameSpecs {
+  readonly depends: ReadonlyMap<SpecEntry, readonly number[]>;
+  readonly constrains: ReadonlyMap<SpecEntry, readonly number[]>;
+}
+
+const NO_SPECS: NameSpecs = { depends: new Map(), constrains: new Map() };
+
 export class CondaKnowledge {
   readonly texts: CondaTexts;
   private readonly listings = new Map<string, readonly ChannelListing[]>();
   private readonly read = new Map<string, NameRecords>();
-  private readonly entries = new Map<string, (readonly SpecEntry[] | undefined)[]>();
+  private readonly specs = new Map<string, NameSpecs>();
   private readonly matches: (readonly number[] | undefined)[] = [];
   private readonly wanted = new Map<ChannelListing, readonly string[]>();
   private failure: IndexProblem | null = null;
@@ -69,14 +77,18 @@ export class CondaKnowledge {
     return records;
   }
 
-  /** What a record depends on, by its place. */
-  depends(name: string, place: number): readonly SpecEntry[] {
-    const known = this.entries.get(name) ?? [];
-    if (known.length === 0) this.entries.set(name, known);
-    const entries = (known[place] ??= this.records(name).records[place]?.record.depends.map((text) =>
-      this.texts.specs.entry(text),
-    ));
-    return entries ?? [];
+  /** What the records of a name depend on and constrain; virtual packages do neither. */
+  specsOf(name: string): NameSpecs {
+    const known = this.specs.get(name);
+    if (known !== undefined) return known;
+    if (!this.isAnswered(name)) return NO_SPECS;
+    const { records } = this.records(name);
+    const specs = {
+      depends: this.byEntry(records.map(({ record }) => record.depends)),
+      constrains: this.byEntry(records.map(({ record }) => record.constrains)),
+    };
+    this.specs.set(name, specs);
+    return specs;
   }
 
   /** Places of the records that match, of a name that is answered. */
@@ -102,5 +114,18 @@ export class CondaKnowledge {
     const list = [...names].sort();
     this.wanted.set(listing, list);
     return list;
+  }
+
+  private byEntry(texts: readonly (readonly string[])[]): ReadonlyMap<SpecEntry, readonly number[]> {
+    const places = new Map<SpecEntry, number[]>();
+    texts.forEach((list, place) => {
+      for (const text of list) {
+        const entry = this.texts.specs.entry(text);
+        const known = places.get(entry);
+        if (known === undefined) places.set(entry, [place]);
+        else if (known.at(-1) !== place) known.push(place);
+      }
+    });
+    return places;
   }
 }

@@ -5,7 +5,6 @@ import type { VirtualPackage } from "#packaging/target.ts";
 import type { NamePolicy } from "./policy.ts";
 import type { CondaOptions } from "./problem.ts";
 import {
-  buildKey,
   compareTexts,
   readName,
   VersionTable,
@@ -20,9 +19,9 @@ export type CondaCandidate = Omit<ReadRecord, "exclusion"> & { readonly exclusio
 
 export interface Listing {
   readonly name: string;
-  /** By their place among the records of the name; null for the worse archive of a build. */
-  readonly byPlace: readonly (CondaCandidate | null)[];
-  /** In the order of places. */
+  /** Every record by its place, the worse files of a build too. */
+  readonly byPlace: readonly CondaCandidate[];
+  /** Those that may be tried, in the order of places. */
   readonly candidates: readonly CondaCandidate[];
   /** Whether none of them is ruled out. */
   readonly isOpen: boolean;
@@ -41,15 +40,21 @@ export interface ListingRules {
 export function buildListing(records: NameRecords, channels: readonly ChannelListing[], rules: ListingRules): Listing {
   const { name } = records;
   const outside = channelExclusions(records, channels, rules);
-  const isOpen = rules.policy.isOpen && !records.hasTwins && outside.every((reason) => (reason ?? null) === null);
-  if (isOpen) return { name, byPlace: records.records, candidates: records.records, isOpen };
-  const judged = records.records.map((read): CondaCandidate => {
+  const isOpen = rules.policy.isOpen && outside.every((reason) => (reason ?? null) === null);
+  if (isOpen) return { name, byPlace: records.records, candidates: records.best, isOpen };
+  const byPlace = records.records.map((read): CondaCandidate => {
     const exclusion = outside[read.channel.rank] ?? rules.policy.exclusion(read);
     return exclusion === null ? read : { ...read, exclusion };
   });
-  const byPlace = records.hasTwins ? withoutWorseArchives(judged) : judged;
-  const candidates = byPlace.filter((candidate) => candidate !== null);
+  const dropped = new Set(records.twins.flatMap((places) => worseFiles(places, byPlace)));
+  const candidates = dropped.size === 0 ? byPlace : byPlace.filter(({ place }) => !dropped.has(place));
   return { name, byPlace, candidates, isOpen: candidates.every(({ exclusion }) => exclusion === null) };
+}
+
+/** A build that is there as `.conda` and `.tar.bz2` is one candidate: the former, unless only the latter may be chosen. */
+function worseFiles(places: readonly number[], byPlace: readonly CondaCandidate[]): readonly number[] {
+  const best = places.find((place) => byPlace[place]?.exclusion === null) ?? places[0];
+  return places.filter((place) => place !== best);
 }
 
 /** The records of a virtual package: what the target has. */
@@ -156,21 +161,6 @@ function isWanted({ channel, records }: ChannelListing, { tiedTo }: ListingRules
 
 function channelOnly(spec: CondaMatchSpec): CondaMatchSpec {
   return { ...spec, version: null, build: null, buildNumber: null, subdir: null, fields: new Map() };
-}
-
-/** A build that is there as `.conda` and `.tar.bz2` is one candidate: the former, unless only the latter may be chosen. */
-function withoutWorseArchives(candidates: readonly CondaCandidate[]): readonly (CondaCandidate | null)[] {
-  const best = new Map<string, CondaCandidate>();
-  for (const candidate of candidates) {
-    const key = buildKey(candidate);
-    const known = best.get(key);
-    if (known === undefined || archiveRank(candidate) > archiveRank(known)) best.set(key, candidate);
-  }
-  return candidates.map((candidate) => (best.get(buildKey(candidate)) === candidate ? candidate : null));
-}
-
-function archiveRank({ record, exclusion }: CondaCandidate): number {
-  return (exclusion === null ? 2 : 0) + (record.filename.endsWith(".conda") ? 1 : 0);
 }
 
 function virtualRecord({ name, version, build }: VirtualPackage): CondaRecord {

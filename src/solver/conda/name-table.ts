@@ -1,5 +1,5 @@
-/** For each name its candidates in order, what each of them depends on, and which of them nothing can fulfil. */
-import { addCandidate, setOf, type CandidateSet } from "../core/candidate-set.ts";
+/** For each name its candidates in order, what they depend on, and which of them nothing can fulfil. */
+import { setOf, type CandidateSet } from "../core/candidate-set.ts";
 import type { Dependency } from "../core/provider.ts";
 import { orderCandidates, type DependencyView, type Selectable } from "./dependency-order.ts";
 import type { CondaKnowledge } from "./knowledge.ts";
@@ -14,22 +14,11 @@ import {
 } from "./listing.ts";
 import { matchingPlaces, type ChannelListing, type NameRecords } from "./read-names.ts";
 import { isVirtualName, type PackageTable } from "./packages.ts";
+import { NameState } from "./name-state.ts";
 import { namePolicy } from "./policy.ts";
 import type { CondaProblem } from "./problem.ts";
 import type { CondaExclusionReason, Lack } from "./reasons.ts";
 import type { SpecEntry, SpecTable } from "./spec-table.ts";
-
-/** A name that takes part in the solve. */
-export interface NameState {
-  readonly name: string;
-  readonly candidates: readonly CondaCandidate[];
-  /** For each candidate; empty where it may not be chosen. */
-  readonly dependencies: readonly (readonly Dependency[])[];
-  /** By key of a dependency, the candidates that have it. */
-  readonly sharing: ReadonlyMap<number, CandidateSet>;
-  /** For each candidate why it may not be chosen, or null. */
-  readonly exclusions: readonly (CondaExclusionReason | null)[];
-}
 
 /** The candidates of a name in the order in which they are tried. */
 interface Order {
@@ -54,7 +43,7 @@ export class NameTable implements DependencyView {
   private readonly allowedSets: (CandidateSet | undefined)[] = [];
   private readonly lacks: (Lack | null | undefined)[] = [];
   private readonly deaths: (CondaExclusionReason | undefined)[] = [];
-  private readonly dependencies: (Dependency | undefined)[] = [];
+  private readonly made: (Dependency | undefined)[] = [];
 
   constructor(problem: CondaProblem, knowledge: CondaKnowledge, packages: PackageTable) {
     this.problem = problem;
@@ -87,7 +76,13 @@ export class NameTable implements DependencyView {
   state(name: string): NameState {
     const known = this.states.get(name);
     if (known !== undefined) return known;
-    const state = this.buildState(name);
+    const { depends, constrains } = this.knowledge.specsOf(name);
+    const state = new NameState(name, this, {
+      ...this.order(name),
+      holders: ({ kind, key }) =>
+        (kind === "requires" ? depends : constrains).get(this.specs.numbered(key >>> 1)) ?? [],
+      mayBeDead: this.hasDead(name),
+    });
     this.states.set(name, state);
     return state;
   }
@@ -105,8 +100,20 @@ export class NameTable implements DependencyView {
       : openChannels(this.records(name), channels, rules);
   }
 
-  depends({ record, place }: CondaCandidate): readonly SpecEntry[] {
-    return isVirtualName(record.name) ? [] : this.knowledge.depends(record.name, place);
+  depends({ record }: CondaCandidate): readonly SpecEntry[] {
+    return record.depends.map((text) => this.specs.entry(text));
+  }
+
+  /** Why a candidate may not be chosen, or null. */
+  exclusion(candidate: CondaCandidate): CondaExclusionReason | null {
+    return candidate.exclusion ?? this.deadness(candidate);
+  }
+
+  dependencies({ record }: CondaCandidate): readonly Dependency[] {
+    return [
+      ...record.depends.map((text) => this.dependency("requires", this.specs.entry(text))),
+      ...record.constrains.map((text) => this.dependency("constrains", this.specs.entry(text))),
+    ];
   }
 
   best(entry: SpecEntry): Selectable | null {
@@ -137,7 +144,7 @@ export class NameTable implements DependencyView {
 
   dependency(kind: Dependency["kind"], entry: SpecEntry): Dependency {
     const key = entry.number * 2 + (kind === "requires" ? 0 : 1);
-    return (this.dependencies[key] ??= { kind, package: this.packages.id(entry.spec?.name ?? ""), key });
+    return (this.made[key] ??= { kind, package: this.packages.id(entry.spec?.name ?? ""), key });
   }
 
   entryOf(dependency: Dependency): SpecEntry {
@@ -215,22 +222,12 @@ export class NameTable implements DependencyView {
     return best;
   }
 
-  private buildState(name: string): NameState {
-    const candidates = this.candidates(name);
-    const exclusions = candidates.map((candidate) => candidate.exclusion ?? this.deadness(candidate));
-    const sharing = new Map<number, CandidateSet>();
-    const dependencies = candidates.map((candidate, index) => {
-      if (exclusions[index] !== null) return [];
-      const list = this.depends(candidate).map((entry) => this.dependency("requires", entry));
-      for (const text of candidate.record.constrains) list.push(this.dependency("constrains", this.specs.entry(text)));
-      for (const { key } of list) {
-        const set = sharing.get(key);
-        if (set !== undefined) addCandidate(set, index);
-        else sharing.set(key, setOf(candidates.length, [index]));
-      }
-      return list;
-    });
-    return { name, candidates, exclusions, dependencies, sharing };
+  /** Whether some record of the name has a match spec that rules it out: few have, and those of a name share theirs. */
+  private hasDead(name: string): boolean {
+    const { depends, constrains } = this.knowledge.specsOf(name);
+    for (const entry of depends.keys()) if (entry.spec === null || this.lack(entry) !== null) return true;
+    for (const { spec } of constrains.keys()) if (spec === null) return true;
+    return false;
   }
 
   /** A constraint that cannot be read cannot be honoured either. */

@@ -77,16 +77,16 @@ export class CondaProvider implements CoreProvider {
   dependencies(package_: PackageId, candidate: number): Dependencies {
     const name = this.packages.name(package_);
     if (name === null) return (this.rootDependencies ??= this.findRootDependencies());
-    return this.names.state(name).dependencies[candidate] ?? [];
+    return this.names.state(name).dependenciesOf(candidate);
   }
 
   allowed(dependency: Dependency): CandidateSet {
     return this.names.allowed(this.names.entryOf(dependency));
   }
 
-  sharing(package_: PackageId, { key }: Dependency): CandidateSet | null {
+  sharing(package_: PackageId, dependency: Dependency): CandidateSet | null {
     const name = this.packages.name(package_);
-    return name === null ? allCandidates(1) : (this.names.state(name).sharing.get(key) ?? null);
+    return name === null ? allCandidates(1) : this.names.state(name).sharing(dependency);
   }
 
   onDependency(): void {}
