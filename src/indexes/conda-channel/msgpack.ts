@@ -14,7 +14,7 @@ export function decodeMsgpack(text: Uint8Array): unknown {
   try {
     return decode(text);
   } catch (error) {
-    throw new BadBodyError(`its MessagePack breaks: ${error instanceof Error ? error.message : "unknown"}`);
+    throw new BadBodyError(`its MessagePack breaks: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

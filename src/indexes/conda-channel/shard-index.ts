@@ -39,7 +39,7 @@ export function unpack(packed: Uint8Array, maxBytes: number): Buffer {
   try {
     return zstdDecompressSync(packed, { maxOutputLength: maxBytes });
   } catch (error) {
-    const tooLarge = error instanceof Error && "code" in error && error.code === "ERR_BUFFER_TOO_LARGE";
+    const tooLarge = isObject(error) && error["code"] === "ERR_BUFFER_TOO_LARGE";
     throw tooLarge ? new TooLargeError(maxBytes) : new BadBodyError("its compression is broken", { cause: error });
   }
 }
