@@ -285,9 +285,8 @@ export class JointProvider implements CoreProvider {
     const entry = this.pypi.packages.entry(id);
     if (entry.kind !== "extra") return [];
     const release = this.releaseOfProvided(entry.name, found);
-    const dependencies = release < 0 ? [] : this.pypi.dependencies(id, release);
     // What the extra asks for is not known where the metadata cannot be had; the answer says so.
-    return dependencies !== null && "unusable" in dependencies ? [] : dependencies;
+    return release < 0 ? [] : this.pypi.dependenciesElsewhere(id, release);
   }
 
   /** A Requires-Python that only the metadata has limits the Python that may be beside the release. */

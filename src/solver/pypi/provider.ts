@@ -205,10 +205,26 @@ export class PypiProvider implements CoreProvider {
     return this.order.onConflict(affected, culprits);
   }
 
-  /** The requirements that a chosen candidate brings in; empty where its metadata is not known. */
+  /**
+   * The requirements that a chosen candidate brings in, whether it is this release or the same version from elsewhere; empty
+   * where its metadata is not known.
+   */
   requirementsOf(package_: PackageId, candidate: number): readonly TakenRequirement[] {
-    const found = this.findRequirements(package_, candidate);
+    const entry = this.packages.entry(package_);
+    const found =
+      entry.kind === "project" || entry.kind === "extra"
+        ? this.metadataRequirements(entry.name, entry.kind === "extra" ? entry.extra : null, candidate)
+        : this.findRequirements(package_, candidate);
     return found !== null && "taken" in found ? found.taken : [];
+  }
+
+  /** What an extra of a release needs, where the same version is installed from elsewhere: its files and Requires-Python do not matter. */
+  dependenciesElsewhere(package_: PackageId, candidate: number): readonly Dependency[] | null {
+    const entry = this.packages.entry(package_);
+    if (entry.kind !== "extra") return [];
+    const found = this.metadataRequirements(entry.name, entry.extra, candidate);
+    if (found === null) return null;
+    return "taken" in found ? found.taken.flatMap((taken) => this.requirements.dependencies(taken)) : [];
   }
 
   private findDependencies(package_: PackageId, candidate: number): Dependencies {
@@ -269,16 +285,23 @@ export class PypiProvider implements CoreProvider {
 
   private releaseRequirements(name: string, extra: string | null, index: number): Found {
     const candidate = this.project(name)?.candidates[index];
+    const known = candidate === undefined ? null : this.metadata(name, candidate);
+    const parsed = known !== null && "parsed" in known ? known.parsed : null;
+    const range = parsed?.problem === null ? parsed.metadata.requiresPython : null;
+    if (range !== null && !this.environment.acceptsPython(range)) {
+      return { unusable: this.numberOf({ kind: "requires-python", range, python: this.environment.python }) };
+    }
+    return this.metadataRequirements(name, extra, index);
+  }
+
+  private metadataRequirements(name: string, extra: string | null, index: number): Found {
+    const candidate = this.project(name)?.candidates[index];
     if (candidate === undefined) throw new Error(`${name} has no candidate ${index}`);
     const known = this.metadata(name, candidate);
     if (known === null || "failed" in known) return null;
     if ("problem" in known) return { unusable: this.numberOf({ kind: "metadata", message: known.problem }) };
     const { parsed } = known;
     if (parsed.problem !== null) return { unusable: this.numberOf({ kind: "metadata", message: parsed.problem }) };
-    const range = parsed.metadata.requiresPython;
-    if (range !== null && !this.environment.acceptsPython(range)) {
-      return { unusable: this.numberOf({ kind: "requires-python", range, python: this.environment.python }) };
-    }
     const owner = { name, extra, candidate };
     const environment = this.inheritance.decidedIn.get(ownerKey(owner)) ?? this.environment;
     const selected = takingPart(environment, parsed.requirements, extra).flatMap((each) => this.overridden(each));
