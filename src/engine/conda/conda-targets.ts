@@ -37,7 +37,7 @@ export function condaTargets({
   const targets = files === null ? project.targets : lockTargets(project.targets, files);
   return targets.flatMap((target) => {
     const environment = environments.get(target.platform);
-    return environment === undefined ? [] : [condaTarget(target, environment, files !== null)];
+    return environment === undefined ? [] : [condaTarget(target, environment, files)];
   });
 }
 
@@ -56,18 +56,19 @@ function lockTargets(targets: readonly ProjectTarget[], files: CondaLockFiles): 
   return [...byPlatform.values()];
 }
 
-function condaTarget(target: ProjectTarget, environment: CondaEnvironment, isLocked: boolean): CondaTarget {
+function condaTarget(target: ProjectTarget, environment: CondaEnvironment, files: CondaLockFiles | null): CondaTarget {
   const { platform, accelerator } = target;
   const id = accelerator === "cuda" ? `${platform}-cuda` : platform;
-  return { id, platform, accelerator, virtualPackages: virtualPackagesOf(target, isLocked), environment };
+  return { id, platform, accelerator, virtualPackages: virtualPackagesOf(target, files), environment };
 }
 
-function virtualPackagesOf(target: ProjectTarget, isLocked: boolean): readonly VirtualPackage[] {
+/** A virtual-packages.yml takes the place of the defaults on platforms that it does not name, too. */
+function virtualPackagesOf(target: ProjectTarget, files: CondaLockFiles | null): readonly VirtualPackage[] {
   const { platform, accelerator, virtualPackages: stated } = target;
-  if (stated !== undefined) {
-    return statedVirtualPackages(platform, stated);
+  if (stated !== undefined || (files !== null && files.virtualPackages !== null)) {
+    return statedVirtualPackages(platform, stated ?? []);
   }
-  const assumed = isLocked ? condaLockVirtualPackages(platform) : [];
+  const assumed = files === null ? [] : condaLockVirtualPackages(platform);
   return assumed.length > 0 ? assumed : defaultVirtualPackages(platform, accelerator);
 }
 

@@ -8,7 +8,7 @@ import { isRequirementProblem, parseRequirement } from "#packaging/requirement.t
 import { setContains } from "#packaging/specifier.ts";
 import { packageKey, type InstalledPackage, type TargetChange } from "#planning/conda-lock-changes.ts";
 import type { SolvedTarget } from "./conda-workspace.ts";
-import type { ChannelTable } from "./solve-target.ts";
+import type { ChannelTable } from "./channel-table.ts";
 
 export interface MoveParts {
   readonly target: string;

@@ -3,6 +3,7 @@ import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
 import { CONTENT_HASH_RULE } from "#formats/locks/conda-lock/content-hash.ts";
 import { readCondaLock } from "#formats/locks/conda-lock/read.ts";
+import { readVirtualPackages, type VirtualPackageOverride } from "#formats/locks/conda-lock/virtual-packages.ts";
 import type { Manifest } from "#formats/manifests/manifest.ts";
 import type { Project } from "#formats/project.ts";
 import type { CondaPypiNames } from "#packaging/conda-pypi-names.ts";
@@ -21,10 +22,13 @@ import type {
   OpenedCondaLock,
   OpenCondaWorkspace,
 } from "./conda-workspace.ts";
+import type { HashSettings } from "./lock-hash.ts";
 import { packagesOfLock } from "./locked-packages.ts";
-import { ChannelTable, solveConda, SolveNotes } from "./solve-target.ts";
+import { ChannelTable } from "./channel-table.ts";
+import { SolveNotes, solveTarget } from "./solve-target.ts";
 import { unusableChannel } from "./unusable-channels.ts";
-import { sameName, writeCondaLocks } from "./write-locks.ts";
+import { writeCondaLocks } from "./write-locks.ts";
+import { NameTable, PipSides } from "./pip-sides.ts";
 
 /** @returns why the project cannot be opened: its lock or manifests cannot be read, or a channel may not be asked */
 export const openCondaWorkspace: OpenCondaWorkspace = async (context, found, project, policy) => {
@@ -56,13 +60,20 @@ async function namesFor(context: EngineContext, manifests: readonly Manifest[]):
 
 interface OpenedLocks {
   readonly unified: OpenedCondaLock | null;
+  readonly hashes: HashSettings;
   readonly findings: readonly Finding[];
 }
 
 function readLocks(found: FoundProjects, project: Project): OpenedLocks | CondaProjectProblem {
-  const path = project.condaLocks?.unified ?? null;
+  const files = project.condaLocks;
+  const override = readOverride(found, files?.virtualPackages ?? null);
+  if ("problem" in override) {
+    return override;
+  }
+  const hashes = { rule: CONTENT_HASH_RULE, ...override };
+  const path = files?.unified ?? null;
   if (path === null) {
-    return { unified: null, findings: [] };
+    return { unified: null, hashes, findings: [] };
   }
   const text = found.files.texts.get(path)?.text;
   if (text === undefined) {
@@ -73,8 +84,22 @@ function readLocks(found: FoundProjects, project: Project): OpenedLocks | CondaP
     return { file: path, line: reading.finding.line, problem: reading.finding.message };
   }
   const { lock, packageLines, warnings } = reading;
-  const unified = { path, lock, text, packageLines };
-  return { unified, findings: warnings };
+  return { unified: { path, lock, text, packageLines }, hashes, findings: warnings };
+}
+
+function readOverride(
+  found: FoundProjects,
+  path: string | null,
+): { readonly override: VirtualPackageOverride | null } | CondaProjectProblem {
+  const text = path === null ? undefined : found.files.texts.get(path)?.text;
+  if (path === null || text === undefined) {
+    return { override: null };
+  }
+  const reading = readVirtualPackages(path, text);
+  if ("finding" in reading) {
+    return { file: path, line: reading.finding.line, problem: reading.finding.message };
+  }
+  return { override: reading.virtualPackages };
 }
 
 /** Everything about a project that its solves share. */
@@ -91,10 +116,11 @@ function buildWorkspace(opened: OpenedProject): CondaWorkspace {
   const { context, project, policy, targets, unified } = opened;
   const table = new ChannelTable(context);
   const notes = new SolveNotes();
-  const hashes = { rule: CONTENT_HASH_RULE, override: null };
+  const names = new NameTable(context, targets, notes);
   const locked = new Map(targets.map((target) => [target.id, lockedOn(target, unified)]));
   const indexes = context.openIndex(condaPipPolicy(targets, opened.manifests));
   const index = openPolicyIndex(indexes, policy.pypi);
+  const sides = new PipSides(index, () => names.open());
   const targetOf = (id: string): CondaTarget => {
     const target = targets.find((one) => one.id === id);
     if (target === undefined) {
@@ -107,7 +133,17 @@ function buildWorkspace(opened: OpenedProject): CondaWorkspace {
     const place = { project: project.id, target: target.id };
     context.progress({ kind: "solve", ...place, state: "start" });
     const own = locked.get(target.id) ?? [];
-    const outcome = await solveConda({ context, target, request, locked: own, policy: policy.conda, table, notes });
+    const pip = sides.of(request.refuses);
+    const outcome = await solveTarget({
+      context,
+      target,
+      request,
+      locked: own,
+      policy: policy.conda,
+      table,
+      notes,
+      pip,
+    });
     context.progress({ kind: "solve", ...place, state: outcome.kind === "solved" ? "done" : "conflict" });
     return outcome;
   };
@@ -122,7 +158,7 @@ function buildWorkspace(opened: OpenedProject): CondaWorkspace {
     records: (target, names) => table.records(targetOf(target).environment, names),
     solve,
     write: (solved, request) =>
-      writeCondaLocks({ ...opened, locked, table, hashes, projectsOf: sameName }, solved, request ?? null),
+      writeCondaLocks({ ...opened, locked, table, projectsOf: names.projectsOf }, solved, request ?? null),
     observations: () => ({
       tooYoung: notes.tooYoung,
       tooYoungPypi: index.observations().tooYoung,

@@ -1,87 +1,27 @@
-/** Solves one target of a conda project; what the channels said is kept for the next solve. */
+/** Solves one target of a conda project: conda's packages alone, or together with those of a pip section. */
 import { answerCondaQuestions } from "#answer-conda-questions.ts";
-import type { CondaEnvironment } from "#formats/conda-environment.ts";
+import { answerJointQuestions } from "#answer-joint-questions.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
+import type { CondaPypiNames } from "#packaging/conda-pypi-names.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
-import type { CondaChannels } from "#ports.ts";
-import { CondaKnowledge } from "#solver/conda/knowledge.ts";
-import type { CondaFact } from "#solver/conda/reasons.ts";
+import type { PackageIndex } from "#ports.ts";
 import { createCondaSolve, type CondaOutcome } from "#solver/conda/solve-conda.ts";
-import type { Explanation } from "#solver/explain.ts";
+import { createJointSolve, type JointOutcome } from "#solver/joint/solve-joint.ts";
 import type { FactOrigin } from "#solver/facts.ts";
+import type { PypiKnowledge } from "#solver/pypi/knowledge.ts";
+import type { ResolvedPackage } from "#solver/pypi/resolution.ts";
 import type { EngineContext } from "../context.ts";
-import { condaProblem, recordRule } from "./conda-problem.ts";
+import type { ChannelTable } from "./channel-table.ts";
+import { condaProblem, recordRule, type ProblemParts, type SpecProblem } from "./conda-problem.ts";
 import type {
   CondaSolveOutcome,
   CondaSolveRequest,
   CondaTarget,
   LockedPackage,
-  RecordsAnswer,
   SolvedTarget,
 } from "./conda-workspace.ts";
-import { keyOfUrl, recordKey, type RecordPolicy } from "./record-policy.ts";
-
-/** conda's own channels, where an environment names none. */
-const DEFAULT_CHANNELS = ["defaults"];
-
-/** The channels of an environment for one platform, with what they have said so far. */
-export interface OpenedChannels {
-  readonly channels: CondaChannels;
-  readonly knowledge: CondaKnowledge;
-}
-
-/** Channels by platform and list, opened once for all solves of a workspace. */
-export class ChannelTable {
-  readonly #context: EngineContext;
-  readonly #opened = new Map<string, OpenedChannels>();
-
-  constructor(context: EngineContext) {
-    this.#context = context;
-  }
-
-  open({ platform, channels, specChannels }: CondaEnvironment): OpenedChannels {
-    const named = [...(channels.length === 0 ? DEFAULT_CHANNELS : channels), ...specChannels];
-    const key = JSON.stringify([platform, named]);
-    const known = this.#opened.get(key);
-    if (known !== undefined) {
-      return known;
-    }
-    const opened = {
-      channels: this.#context.openChannels({ channels: named, subdir: platform }),
-      knowledge: new CondaKnowledge(),
-    };
-    this.#opened.set(key, opened);
-    return opened;
-  }
-
-  /** Whether the channels have a file; true where they were not asked about its name. */
-  isOffered(environment: CondaEnvironment, name: string, url: string): boolean {
-    const { knowledge } = this.open(environment);
-    const key = keyOfUrl(url);
-    const listings = knowledge.channels(name);
-    return (
-      !knowledge.isAnswered(name) || listings.some(({ records }) => records.some((record) => recordKey(record) === key))
-    );
-  }
-
-  /** Every record of these names, whatever policy says. */
-  async records(environment: CondaEnvironment, names: readonly string[]): Promise<RecordsAnswer> {
-    const { channels, knowledge } = this.open(environment);
-    const missing = names.filter((name) => !knowledge.isAnswered(name));
-    if (missing.length > 0) {
-      const answer = await channels.records(missing);
-      if ("problem" in answer) {
-        return answer;
-      }
-      knowledge.accept({ question: { names: [...new Set(missing)].sort() }, answer });
-    }
-    const found = names.flatMap((name) => {
-      const records = knowledge.channels(name).flatMap((listing) => listing.records);
-      return records.length === 0 ? [] : [[name, records] as const];
-    });
-    return { records: new Map(found) };
-  }
-}
+import { jointProblem } from "./joint-problem.ts";
+import type { RecordPolicy } from "./record-policy.ts";
 
 /** What the solves of a workspace noticed. */
 export class SolveNotes {
@@ -105,6 +45,14 @@ export class SolveNotes {
   }
 }
 
+/** What the pip side of a solve is answered from. */
+export interface PipSide {
+  readonly index: PackageIndex;
+  readonly knowledge: PypiKnowledge;
+  /** Asked for where there are pip entries alone. */
+  readonly names: () => Promise<CondaPypiNames>;
+}
+
 export interface TargetSolve {
   readonly context: EngineContext;
   readonly target: CondaTarget;
@@ -113,41 +61,75 @@ export interface TargetSolve {
   readonly policy: RecordPolicy;
   readonly table: ChannelTable;
   readonly notes: SolveNotes;
+  readonly pip: PipSide;
 }
 
-/** A solve of conda packages alone: the environment has no pip entries. */
-export async function solveConda(solve: TargetSolve): Promise<CondaSolveOutcome> {
-  const { context, target, request, locked, policy, table, notes } = solve;
+/** Without pip entries there is nothing of PyPI to ask. */
+export async function solveTarget(solve: TargetSolve): Promise<CondaSolveOutcome> {
+  const { target, request, locked, policy, notes } = solve;
   const rule = recordRule(policy, request.refuses.conda, notes.noteYoung);
-  const problem = condaProblem({ target, request, locked, rule });
-  if ("problem" in problem) {
-    const { file, line } = problem;
-    return { kind: "conflict", explanation: problem.problem, origin: { file, line } };
-  }
-  const { channels, knowledge } = table.open(request.environment ?? target.environment);
-  const options = { progress: context.progress, now: context.elapsed };
-  const answered = await answerCondaQuestions(createCondaSolve(problem, knowledge), channels, options);
-  context.spent({ index: answered.indexTime, solve: answered.solveTime });
-  const outcome = condaOutcome(answered.outcome);
+  const parts = { target, request, locked, rule };
+  const { pip } = request.environment ?? target.environment;
+  const outcome = pip.length === 0 ? await solveConda(solve, parts) : await solveJoint(solve, parts);
   if (outcome.kind === "solved") {
     notes.noteChosen(outcome.conda, policy);
   }
   return outcome;
 }
 
-function condaOutcome(outcome: CondaOutcome): CondaSolveOutcome {
+async function solveConda(
+  { context, target, request, table }: TargetSolve,
+  parts: ProblemParts,
+): Promise<CondaSolveOutcome> {
+  const problem = condaProblem(parts);
+  if ("problem" in problem) {
+    return refused(problem);
+  }
+  const { channels, knowledge } = table.open(request.environment ?? target.environment);
+  const options = { progress: context.progress, now: context.elapsed };
+  const answered = await answerCondaQuestions(createCondaSolve(problem, knowledge), channels, options);
+  context.spent({ index: answered.indexTime, solve: answered.solveTime });
+  const { outcome } = answered;
+  return outcome.kind === "solved" ? solvedTarget(outcome.resolution.packages, []) : unsolved(outcome);
+}
+
+async function solveJoint(
+  { context, target, request, table, pip }: TargetSolve,
+  parts: ProblemParts,
+): Promise<CondaSolveOutcome> {
+  const problem = jointProblem(parts, await pip.names());
+  if ("problem" in problem) {
+    return refused(problem);
+  }
+  const { channels, knowledge: conda } = table.open(request.environment ?? target.environment);
+  const solve = createJointSolve(problem, { conda, pypi: pip.knowledge });
+  const options = { progress: context.progress, now: context.elapsed };
+  const answered = await answerJointQuestions(solve, { channels, index: pip.index }, options);
+  context.spent({ index: answered.indexTime, solve: answered.solveTime });
+  const { outcome } = answered;
+  return outcome.kind === "solved"
+    ? solvedTarget(outcome.resolution.conda.packages, outcome.resolution.pypi.packages)
+    : unsolved(outcome);
+}
+
+function refused({ file, line, problem }: SpecProblem): CondaSolveOutcome {
+  return { kind: "conflict", explanation: problem, origin: { file, line } };
+}
+
+function solvedTarget(conda: readonly CondaRecord[], pypi: readonly ResolvedPackage[]): SolvedTarget {
+  return { kind: "solved", conda, pypi, python: conda.find(({ name }) => name === "python")?.version ?? null };
+}
+
+type Unsolved = Exclude<CondaOutcome | JointOutcome, { kind: "solved" }>;
+
+function unsolved(outcome: Unsolved): CondaSolveOutcome {
   switch (outcome.kind) {
-    case "solved":
-      return solvedTarget(outcome.resolution.packages);
-    case "conflict":
-      return {
-        kind: "conflict",
-        explanation: outcome.explanation.text,
-        origin: originOf(outcome.explanation),
-      };
+    case "conflict": {
+      const { text, facts } = outcome.explanation;
+      return { kind: "conflict", explanation: text, origin: firstOrigin(facts) };
+    }
     case "undecided": {
-      const { decisions } = outcome.effort;
-      const explanation = `the budget of the solve was spent after ${decisions} decisions`;
+      const explanation = `the budget of the solve was spent after ${outcome.effort.decisions} decisions`;
       return { kind: "undecided", explanation };
     }
     case "failed":
@@ -157,21 +139,18 @@ function condaOutcome(outcome: CondaOutcome): CondaSolveOutcome {
   }
 }
 
-function solvedTarget(conda: readonly CondaRecord[]): SolvedTarget {
-  return { kind: "solved", conda, pypi: [], python: pythonOf(conda) };
-}
-
-/** The version of Python among the records, or null. */
-export function pythonOf(conda: readonly CondaRecord[]): string | null {
-  return conda.find(({ name }) => name === "python")?.version ?? null;
-}
-
-/** The requirement that starts the proof. */
-function originOf({ facts }: Explanation<CondaFact>): FactOrigin | null {
-  for (const fact of facts) {
-    if ("origin" in fact && fact.origin !== null) {
+/** The requirement that starts the proof. A fact of a joint proof is wrapped in its side. */
+function firstOrigin(facts: readonly object[]): FactOrigin | null {
+  for (const wrapped of facts) {
+    const fact: object =
+      "fact" in wrapped && typeof wrapped.fact === "object" && wrapped.fact !== null ? wrapped.fact : wrapped;
+    if ("origin" in fact && isOrigin(fact.origin)) {
       return fact.origin;
     }
   }
   return null;
+}
+
+function isOrigin(value: unknown): value is FactOrigin {
+  return typeof value === "object" && value !== null && "file" in value && "line" in value;
 }

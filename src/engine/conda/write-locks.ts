@@ -6,7 +6,6 @@ import { writeCondaLock } from "#formats/locks/conda-lock/write.ts";
 import { directoryOf } from "#formats/project-files.ts";
 import { encodeText } from "#formats/text/decode.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
-import { normalizeName } from "#packaging/names.ts";
 import { condaLockChanges } from "#planning/conda-lock-changes.ts";
 import type { SolvedPlatform } from "#planning/conda-lock-entries.ts";
 import { condaLockFromResolution, lockChannels, type NewCondaLock } from "#planning/conda-lock-from-resolution.ts";
@@ -18,17 +17,16 @@ import type {
   CondaWriteRequest,
   SolvedTarget,
 } from "./conda-workspace.ts";
-import { environmentHash, type HashSettings } from "./lock-hash.ts";
+import { environmentHash } from "./lock-hash.ts";
 import { refreshedMetadata } from "./lock-metadata.ts";
 import { targetChange } from "./lock-moves.ts";
 import type { OpenedProject } from "./open-conda-workspace.ts";
-import type { ChannelTable } from "./solve-target.ts";
+import type { ChannelTable } from "./channel-table.ts";
 
 /** A project with what its solves have learnt. */
 export interface WrittenProject extends OpenedProject {
   readonly locked: CondaWorkspace["locked"];
   readonly table: ChannelTable;
-  readonly hashes: HashSettings;
   readonly projectsOf: (record: CondaRecord) => readonly string[];
 }
 
@@ -171,9 +169,4 @@ function relativePath(from: string, to: string): string {
     shared += 1;
   }
   return [...base.slice(shared).map(() => ".."), ...parts.slice(shared)].join("/");
-}
-
-/** Names of projects that a record provides where nothing better is known. */
-export function sameName(record: CondaRecord): readonly string[] {
-  return [normalizeName(record.name)];
 }
