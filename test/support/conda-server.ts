@@ -29,7 +29,7 @@ export type TestChannel =
       readonly removed?: readonly string[];
       /** `channel_relations` of `info`. */
       readonly relations?: unknown;
-      /** The part of the third revision. */
+      /** The part of the third revision, in each folder that has files. */
       readonly v3?: unknown;
     }
   | { readonly folder: string }
@@ -186,7 +186,7 @@ export function repodataOf(channel: TestChannel, subdir: string): Buffer | null 
     packages: membersOf(files, ".tar.bz2"),
     "packages.conda": membersOf(files, ".conda"),
     removed: channel.removed ?? [],
-    v3: channel.v3,
+    v3: files.length === 0 ? undefined : channel.v3,
     repodata_version: 1,
   };
   return Buffer.from(JSON.stringify(document));

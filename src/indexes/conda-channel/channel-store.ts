@@ -7,6 +7,7 @@ import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdDecompress } from "node:zlib";
 import type { ChannelInfo } from "./channel-info.ts";
+import { REVISION_PREFIX } from "./repodata-scanner.ts";
 
 export interface StoreIndex extends ChannelInfo {
   /** The sha256 of the file of blocks. */
@@ -156,7 +157,10 @@ function recordsOf(index: StoreIndex, name: string, blocks: ReadonlyMap<number, 
   const removed = new Set(Object.hasOwn(index.removed, name) ? index.removed[name] : []);
   const found = placesOf(index, name).flatMap(({ block, start, length }) => {
     const members = blocks.get(block)?.toString("utf8", start, start + length - 1) ?? "";
-    return Object.entries(JSON.parse(`{${members}}`) as Record<string, unknown>);
+    const entries = Object.entries(JSON.parse(`{${members}}`) as Record<string, unknown>);
+    return entries.map(
+      ([key, record]) => [key.startsWith(REVISION_PREFIX) ? key.slice(REVISION_PREFIX.length) : key, record] as const,
+    );
   });
   return found.filter(([filename]) => !removed.has(filename));
 }

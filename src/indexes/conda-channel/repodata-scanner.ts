@@ -6,8 +6,8 @@ export interface RepodataParts {
   /** The value of `info`. */
   info(value: unknown): void;
   /**
-   * One file of `packages`, `packages.conda` or `v3`, with its extension; `member` is its text with the key, and valid during
-   * the call only.
+   * One file of `packages`, `packages.conda` or `v3`, with its extension; `member` is its text with the key (in `v3` after
+   * REVISION_PREFIX), and valid during the call only.
    */
   file(filename: string, record: unknown, member: Uint8Array): void;
   /** One entry of `removed`. */
@@ -20,6 +20,9 @@ type RevisionSection = "conda" | "tar.bz2" | "whl";
 
 const SECTIONS: ReadonlySet<string> = new Set<Section>(["packages", "packages.conda", "removed"]);
 const REVISION_SECTIONS: ReadonlySet<string> = new Set<RevisionSection>(["conda", "tar.bz2", "whl"]);
+
+/** Keeps the key of a member of `v3` apart from that of the same file in `packages`. */
+export const REVISION_PREFIX = "v3/";
 
 const QUOTE = 1;
 const BACKSLASH = 0x5c;
@@ -218,7 +221,7 @@ export class RepodataScanner {
   }
 
   private takeRevised(filename: string, record: unknown): void {
-    const member = Buffer.from(`${JSON.stringify(filename)}:${JSON.stringify(record)}`);
+    const member = Buffer.from(`${JSON.stringify(REVISION_PREFIX + filename)}:${JSON.stringify(record)}`);
     this.parts.file(filename, record, member);
   }
 
