@@ -4,6 +4,8 @@ import { CONFIG_PATH, type Config } from "#config/config.ts";
 import { isIncludedPath } from "#config/policies.ts";
 import { openCoherenceSets, setRoots, type CoherenceSet } from "#engine/coherence-set.ts";
 import { INDEX_UNREACHABLE } from "#engine/check-pip.ts";
+import { condaMajors } from "#engine/conda/conda-majors.ts";
+import { heldInConda } from "#engine/conda/held-in-conda.ts";
 import type { EngineContext } from "#engine/context.ts";
 import { describeSet } from "#engine/describe-set.ts";
 import { heldInPip } from "#engine/held-in-pip.ts";
@@ -13,6 +15,7 @@ import { watchOutages } from "#engine/watch-outages.ts";
 import { findProjects, type FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
+import { normalizeName } from "#packaging/names.ts";
 import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import { decodeText } from "#formats/text/decode.ts";
 import { askedConstraint, planUnits, requestedUnit, type UpdateUnit } from "#planning/plan-units.ts";
@@ -65,11 +68,11 @@ async function proposeAll(context: EngineContext, found: FoundProjects, { config
   const labels = rootLabels(setRoots(found));
   // One set after the other: what a set has read is let go before the next is opened.
   for await (const set of openCoherenceSets(context, found, config)) {
-    findings.push(...set.findings);
-    const units = await unitsOf(set, labels.get(set.root) ?? set.root, request);
+    findings.push(...set.findings, ...set.conda.outages);
+    const { units, heldApart } = await unitsOf(set, labels.get(set.root) ?? set.root, request);
     for (const unit of units) {
       context.progress({ kind: "phase", message: `Updating ${unit.group}` });
-      const outcome = await proposeUnit(context, set, { unit, units });
+      const outcome = await proposeUnit(context, set, { unit, units, heldApart });
       pullRequests.push(...outcome.pullRequests);
       held.push(...outcome.held);
       findings.push(...outcome.findings);
@@ -138,38 +141,58 @@ function rootLabels(roots: readonly string[]): ReadonlyMap<string, string> {
   return labels;
 }
 
-async function unitsOf(set: CoherenceSet, root: string, request: UpdateRequest): Promise<readonly UpdateUnit[]> {
+interface PlannedUnits {
+  readonly units: readonly UpdateUnit[];
+  /** What has no unit, because other files leave it out. */
+  readonly heldApart: readonly HeldUpdate[];
+}
+
+async function unitsOf(set: CoherenceSet, root: string, request: UpdateRequest): Promise<PlannedUnits> {
   const names = statedNames(set);
   if (request.kind === "packages") {
-    const locked = lockedNames(set);
-    const known = request.packages.filter((one) => names.has(one.name) || locked.has(one.name));
-    return known.length === 0 ? [] : [requestedUnit(known, root)];
+    const known = [...names, ...lockedNames(set)];
+    const packages = request.packages.flatMap((one) => {
+      // conda's names may have underscores and dots.
+      const name = known.find((own) => own === one.name) ?? known.find((own) => normalizeName(own) === one.name);
+      return name === undefined ? [] : [{ ...one, name }];
+    });
+    return { units: packages.length === 0 ? [] : [requestedUnit(packages, root)], heldApart: [] };
   }
-  const majors = [
-    ...(await Promise.all(set.poetry.map((workspace) => majorCandidates(workspace, set.config)))).flat(),
+  const { conda, sharedNames, config, pythonLimit } = set;
+  const pypi = [
+    ...(await Promise.all(set.poetry.map((workspace) => majorCandidates(workspace, config)))).flat(),
     ...(await Promise.all(set.pip.map((member) => pipMajorCandidates(member)))).flat(),
   ];
+  const ofConda = await condaMajors(conda.members, { config, policy: conda.policy, pythonLimit });
+  const twins = new Set(pypi.map(({ name }) => sharedNames.condaName(name)));
+  const majors = [...pypi, ...ofConda.majors.filter(({ name }) => !twins.has(name))];
   const distinct = [...new Map(majors.map((one) => [one.name, one])).values()];
-  const units = planUnits({ root, names, majors: distinct }, set.config);
-  return request.kind === "relock" && request.group !== null
-    ? units.filter((unit) => unit.group === request.group)
-    : units;
+  const units = planUnits({ root, names, majors: distinct, platform: ofConda.platform }, config);
+  const isAsked = (unit: UpdateUnit): boolean =>
+    request.kind !== "relock" || (request.group ?? unit.group) === unit.group;
+  return { units: units.filter(isAsked), heldApart: ofConda.held };
 }
 
 interface UnitRun {
   readonly unit: UpdateUnit;
   /** All units of the run: what another one moves further is not held. */
   readonly units: readonly UpdateUnit[];
+  readonly heldApart: readonly HeldUpdate[];
 }
 
-async function proposeUnit(context: EngineContext, set: CoherenceSet, { unit, units }: UnitRun): Promise<Proposal> {
+async function proposeUnit(
+  context: EngineContext,
+  set: CoherenceSet,
+  { unit, units, heldApart }: UnitRun,
+): Promise<Proposal> {
   const update = await updateSet(set, unit);
   const refused = refusedUnits(update);
   if (refused.length > 0 && !update.poetry.some(({ outcome }) => outcome.kind === "updated")) {
     return { pullRequests: [], held: [...refused, ...update.held], findings: [] };
   }
   const elsewhere = new Set(units.filter((other) => other !== unit).flatMap((other) => [...other.names]));
-  const held = [...refused, ...update.held, ...(await heldHere(set, update, elsewhere))];
+  const own = unit.refresh ? heldApart : [];
+  const held = [...refused, ...update.held, ...own, ...(await heldHere(context, set, { update, elsewhere }))];
   const described = await describeSet(context, set, update, distinctHeld(held));
   return {
     pullRequests: described.pullRequest === null ? [] : [described.pullRequest],
@@ -178,10 +201,16 @@ async function proposeUnit(context: EngineContext, set: CoherenceSet, { unit, un
   };
 }
 
+interface HeldQuestion {
+  readonly update: SetUpdate;
+  /** Names of other units. */
+  readonly elsewhere: ReadonlySet<string>;
+}
+
 async function heldHere(
+  context: EngineContext,
   set: CoherenceSet,
-  { unit, poetry, pip }: SetUpdate,
-  elsewhere: ReadonlySet<string>,
+  { update: { unit, poetry, pip, conda }, elsewhere }: HeldQuestion,
 ): Promise<readonly HeldUpdate[]> {
   const held: HeldUpdate[] = pip.flatMap(({ update }) => update.held);
   // A refresh answers for everything, a unit that takes its names as far as they go for these, a request for nothing else.
@@ -189,6 +218,12 @@ async function heldHere(
     !elsewhere.has(name) && (unit.refresh || (typeof unit.reach === "string" && unit.names.has(name)));
   for (const { member, update } of pip) {
     held.push(...(await heldInPip(member, update, set.config, isTold)));
+  }
+  if (conda !== null) {
+    const { solved } = conda.written;
+    const { config, conda: side } = set;
+    held.push(...(conda.update.kind === "moved" ? conda.update.held : []), ...conda.written.held);
+    held.push(...(await heldInConda(side.members, { config, excludeNewer: context.excludeNewer, solved, isTold })));
   }
   for (const { workspace, outcome } of poetry) {
     if (outcome.kind !== "refused") {
@@ -203,8 +238,9 @@ async function heldHere(
 }
 
 /** A unit that has no solution: its names are held with the explanation. */
-function refusedUnits({ unit, poetry }: SetUpdate): readonly HeldUpdate[] {
-  return poetry.flatMap(({ workspace, outcome }) =>
+function refusedUnits({ unit, poetry, conda }: SetUpdate): readonly HeldUpdate[] {
+  const ofConda = conda?.update.kind === "refused" ? conda.update.held : [];
+  const ofPoetry = poetry.flatMap(({ workspace, outcome }) =>
     outcome.kind === "refused"
       ? [...unit.names].map((name) => ({
           name,
@@ -215,6 +251,7 @@ function refusedUnits({ unit, poetry }: SetUpdate): readonly HeldUpdate[] {
         }))
       : [],
   );
+  return [...ofPoetry, ...ofConda];
 }
 
 /** The first reason for a name and version is the most telling one. */

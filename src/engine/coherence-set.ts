@@ -6,7 +6,12 @@ import type { Finding } from "#formats/finding.ts";
 import type { Project } from "#formats/project.ts";
 import { lockedVersions } from "#formats/locked-versions.ts";
 import { pipPins } from "#planning/pip-requirements.ts";
+import { pythonLimit, type PythonLimit } from "#planning/python-limits.ts";
 import { updatePolicy, versionsInUse } from "#planning/update-policy.ts";
+import { condaPipBaseline, condaPipWorkspace } from "./conda/conda-pip-workspace.ts";
+import { pinsOf, type CondaMember } from "./conda/conda-member.ts";
+import { pipManifests } from "./conda/loose-pips.ts";
+import { openCondaSide, SharedNames, type CondaSide } from "./conda/open-conda-set.ts";
 import type { EngineContext } from "./context.ts";
 import { presentProblems } from "./lock-problems.ts";
 import { openPipWorkspace, type PipWorkspace } from "./pip-project.ts";
@@ -17,6 +22,8 @@ import { solveBaseline, type PinBaseline } from "./raise-pins.ts";
 export interface PipMember {
   readonly workspace: PipWorkspace;
   readonly baseline: PinBaseline;
+  /** The conda project whose pip entries these are, where conda is solved with them. */
+  readonly conda?: { readonly member: CondaMember; readonly plain: PipWorkspace };
 }
 
 export interface CoherenceSet {
@@ -26,6 +33,10 @@ export interface CoherenceSet {
   readonly config: Config;
   readonly poetry: readonly PoetryWorkspace[];
   readonly pip: readonly PipMember[];
+  readonly conda: CondaSide;
+  readonly sharedNames: SharedNames;
+  /** What keeps a minor version of Python (`3.12`) out, besides the environments that would move to it. */
+  readonly pythonLimit: (minor: string) => PythonLimit | null;
   readonly findings: readonly Finding[];
 }
 
@@ -40,7 +51,8 @@ export async function* openCoherenceSets(
       (project) => project.coherenceSet === root && project.readOnlyReason === null,
     );
     const set = await openSet(context, { found, config, root }, members);
-    if (set.poetry.length + set.pip.length + set.findings.length > 0) {
+    const { members: conda, outages } = set.conda;
+    if (set.poetry.length + set.pip.length + conda.length + set.findings.length + outages.length > 0) {
       yield set;
     }
   }
@@ -63,6 +75,8 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
   const findings: Finding[] = [];
   const poetry: PoetryWorkspace[] = [];
   const pip: PipMember[] = [];
+  const conda = await openCondaSide(context, { found, config, pypi: policy }, members.filter(hasNoSecret));
+  findings.push(...conda.findings);
   for (const project of members) {
     const secret = project.manifests.flatMap((one) => one.indexes).find((index) => /\$\{?\w/u.test(index.url));
     if (secret !== undefined) {
@@ -80,13 +94,49 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
         poetry.push(opened);
         findings.push(...presentProblems(opened).map(brokenLock));
       }
+    } else if (conda.members.some(({ workspace }) => workspace.project === project)) {
+      pip.push(...condaPip(context, conda, project, policy));
     } else if (project.tool === "pip" || project.tool === "conda+pip") {
       const member = await openPip(context, openPipWorkspace(context, project, policy));
       pip.push(member);
       findings.push(...member.workspace.findings, ...brokenFindings(member));
     }
   }
-  return { ...place, poetry, pip, findings };
+  const moving = new Set(pinsOf(conda.members).pins.flatMap(({ places }) => places.map(({ file }) => file)));
+  return {
+    ...place,
+    poetry,
+    pip,
+    conda,
+    sharedNames: new SharedNames(conda),
+    pythonLimit: (minor) => pythonLimit(members, moving, minor),
+    findings,
+  };
+}
+
+/** A variable in the URL of an index: see where it is reported. */
+function hasNoSecret(project: Project): boolean {
+  return project.manifests.flatMap((one) => one.indexes).every((index) => !/\$\{?\w/u.test(index.url));
+}
+
+/** The pip entries of a conda project, which are solved with what conda installs. */
+function condaPip(
+  context: EngineContext,
+  { members }: CondaSide,
+  project: Project,
+  policy: ReturnType<typeof updatePolicy>,
+): readonly PipMember[] {
+  const manifests = pipManifests(project.manifests);
+  if (manifests.every(({ requirements }) => requirements.every(({ ecosystem }) => ecosystem !== "pypi"))) {
+    return [];
+  }
+  return members
+    .filter(({ workspace }) => workspace.project === project)
+    .map((member) => {
+      const plain = openPipWorkspace(context, { ...project, manifests }, policy);
+      const workspace = condaPipWorkspace(plain, member);
+      return { workspace, baseline: condaPipBaseline(member), conda: { member, plain } };
+    });
 }
 
 async function openPip(context: EngineContext, workspace: PipWorkspace): Promise<PipMember> {

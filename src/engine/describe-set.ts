@@ -5,7 +5,13 @@ import { findSkews } from "#formats/skews.ts";
 import { encodeText } from "#formats/text/decode.ts";
 import type { Target } from "#packaging/target.ts";
 import { describeBody } from "#planning/describe/body.ts";
-import type { CoherenceRow, PullRequestSummary, ReleaseFacts, TargetRow } from "#planning/describe/summary.ts";
+import {
+  releaseKey,
+  type CoherenceRow,
+  type PullRequestSummary,
+  type ReleaseFacts,
+  type TargetRow,
+} from "#planning/describe/summary.ts";
 import { describeTitle } from "#planning/describe/title.ts";
 import { editManifests, type ManifestEdits } from "#planning/edit-project.ts";
 import { poetryChanges } from "#planning/poetry-changes.ts";
@@ -13,6 +19,8 @@ import type { FileEdit, HeldUpdate, PackageChange, ProposedPullRequest } from "#
 import type { PackageIndex } from "#ports.ts";
 import { readPyproject } from "#formats/manifests/pyproject/read.ts";
 import type { CoherenceSet } from "./coherence-set.ts";
+import { condaLockCommands, condaReleases, condaRows } from "./conda/describe-conda.ts";
+import { hasLock, type CondaWritten } from "./conda/write-conda.ts";
 import type { EngineContext } from "./context.ts";
 import { remainingProblems } from "./lock-problems.ts";
 import { releaseFacts } from "./release-facts.ts";
@@ -32,6 +40,8 @@ interface Changed {
   readonly targets: readonly Target[];
   /** Targets on which the old files could not be installed. */
   readonly broken: ReadonlyMap<string, string>;
+  /** Null where nothing of conda changes. */
+  readonly conda: CondaWritten | null;
 }
 
 export async function describeSet(
@@ -41,10 +51,14 @@ export async function describeSet(
   held: readonly HeldUpdate[],
 ): Promise<DescribedUpdate> {
   const changed = collectChanges(set, update);
+  const conda = changed.conda;
+  const findings = [...changed.manifests.refusals, ...(update.conda?.written.findings ?? [])];
   if (changed.edits.length === 0) {
-    return { pullRequest: null, findings: changed.manifests.refusals };
+    return { pullRequest: null, findings };
   }
-  const releases = await factsOf(set, changed);
+  const own = conda === null ? [] : await condaRows(set.conda.members, conda);
+  const known = await factsOf(set, changed);
+  const releases = new Map([...known, ...(conda === null ? [] : condaReleases(conda))]);
   const { group } = update.unit;
   const summary: PullRequestSummary = {
     group,
@@ -53,11 +67,12 @@ export async function describeSet(
     constraints: changed.manifests.changes,
     changes: changed.changes,
     releases: Object.fromEntries(releases),
-    targets: targetRows(changed, releases),
+    targets: [...targetRows(changed, releases, new Set(own.map(({ target }) => target))), ...own],
     coherence: coherenceRows(set, changed),
     held,
     findings: set.findings,
     reproduce: `relock update --exclude-newer ${new Date(horizon(context, set.config)).toISOString()}`,
+    ...(conda === null ? {} : { ownTool: condaLockCommands(set.conda.members) }),
     now: context.excludeNewer ?? context.now,
     undated: undatedFiles(set),
   };
@@ -69,12 +84,13 @@ export async function describeSet(
     edits: changed.edits,
     changes: changed.changes,
   };
-  return { pullRequest, findings: changed.manifests.refusals };
+  return { pullRequest, findings };
 }
 
 function undatedFiles(set: CoherenceSet): readonly string[] {
   const indexes = [...set.poetry, ...set.pip.map(({ workspace }) => workspace)].map(({ index }) => index);
-  return [...new Set(indexes.flatMap((index) => [...index.observations().undated]))].sort();
+  const conda = set.conda.members.flatMap(({ workspace }) => [...workspace.observations().undated]);
+  return [...new Set([...indexes.flatMap((index) => [...index.observations().undated]), ...conda])].sort();
 }
 
 /**
@@ -93,9 +109,12 @@ function collectChanges(set: CoherenceSet, update: SetUpdate): Changed {
   const changes: PackageChange[] = [];
   const targets = new Map<string, Target>();
   const broken = new Map<string, string>();
+  const conda = worthWriting(set, update);
+  // Edits of pip entries that conda is solved with are among those of the conda side.
   const constraintEdits = [
     ...update.poetry.flatMap(({ outcome }) => (outcome.kind === "updated" ? outcome.edits : [])),
-    ...update.pip.flatMap((one) => one.update.edits),
+    ...update.pip.filter(({ member }) => member.conda === undefined).flatMap((one) => one.update.edits),
+    ...(conda?.edits ?? []),
   ];
   const manifests = editManifests(set.found, constraintEdits);
   edits.push(...manifests.edits);
@@ -116,21 +135,35 @@ function collectChanges(set: CoherenceSet, update: SetUpdate): Changed {
     const before = workspace.lock === null ? null : { lock: workspace.lock, manifest: workspace.manifest };
     changes.push(...poetryChanges(before, { lock: outcome.lock, manifest }, workspace.targets));
   }
-  for (const { member, update: pip } of update.pip) {
-    if (pip.edits.length > 0) {
-      member.workspace.targets.forEach((target) => targets.set(target.id, target));
-      member.baseline.broken.forEach((reason, target) => broken.set(target, reason));
-      changes.push(...pip.changes);
-    }
+  edits.push(...(conda?.files ?? []));
+  changes.push(...(conda?.changes ?? []));
+  for (const { member, update: pip } of pipUpdates(update, conda)) {
+    member.workspace.targets.forEach((target) => targets.set(target.id, target));
+    member.baseline.broken.forEach((reason, target) => broken.set(target, reason));
+    changes.push(...pip.changes);
   }
-  return { edits, manifests, changes: mergeChanges(changes), targets: [...targets.values()], broken };
+  return { edits, manifests, changes: mergeChanges(changes), targets: [...targets.values()], broken, conda };
+}
+
+/** pip files that change; the pip entries of a conda environment change with it, and its lock tells of them. */
+function pipUpdates({ pip }: SetUpdate, conda: CondaWritten | null): SetUpdate["pip"] {
+  return pip.filter(({ member, update }) =>
+    member.conda === undefined ? update.edits.length > 0 : conda !== null && !hasLock(member.conda.member),
+  );
+}
+
+/** A refresh is worth any change of a package; a unit that moves some names is worth a change of one of those. */
+function worthWriting({ sharedNames }: CoherenceSet, { unit, conda }: SetUpdate): CondaWritten | null {
+  const names = sharedNames.withTwins(unit.names);
+  const changes = conda?.written.changes.filter(({ name }) => unit.refresh || names.has(name)) ?? [];
+  return conda !== null && (conda.written.edits.length > 0 || changes.length > 0) ? conda.written : null;
 }
 
 /** The same move in several files is one change. */
 function mergeChanges(changes: readonly PackageChange[]): readonly PackageChange[] {
   const merged = new Map<string, PackageChange>();
   for (const change of changes) {
-    const key = `${change.name} ${change.from} ${change.to}`;
+    const key = JSON.stringify([releaseKey(change, ""), change.from, change.to, change.reason ?? ""]);
     const present = merged.get(key);
     const targets = [...new Set([...(present?.targets ?? []), ...change.targets])];
     merged.set(key, { ...change, direct: change.direct || present?.direct === true, targets });
@@ -144,7 +177,7 @@ async function factsOf(set: CoherenceSet, changed: Changed): Promise<ReadonlyMap
     ...set.pip.map(({ workspace }) => workspace.index),
   ];
   const facts = new Map<string, ReleaseFacts>();
-  for (const { name, from, to } of changed.changes) {
+  for (const { name, from, to } of changed.changes.filter(({ ecosystem }) => ecosystem !== "conda")) {
     for (const version of [from, to]) {
       if (version === null || facts.has(`${name} ${version}`)) {
         continue;
@@ -161,8 +194,14 @@ async function factsOf(set: CoherenceSet, changed: Changed): Promise<ReadonlyMap
   return facts;
 }
 
-function targetRows(changed: Changed, releases: ReadonlyMap<string, ReleaseFacts>): readonly TargetRow[] {
-  return changed.targets.map((target) => {
+/** @param told targets that have a row of the conda side */
+function targetRows(
+  changed: Changed,
+  releases: ReadonlyMap<string, ReleaseFacts>,
+  told: ReadonlySet<string>,
+): readonly TargetRow[] {
+  const targets = changed.targets.filter(({ id }) => !told.has(id));
+  return targets.map((target) => {
     const own = changed.changes.filter((change) => change.targets.includes(target.id));
     const reason = changed.broken.get(target.id);
     return {

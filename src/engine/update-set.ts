@@ -1,10 +1,16 @@
 /** One unit on a whole coherence set: members move together or not at all. */
+import { groupOf } from "#config/policies.ts";
 import { normalizeName } from "#packaging/names.ts";
 import { compareVersions, parseVersion } from "#packaging/pep440-version.ts";
 import { editManifests } from "#planning/edit-project.ts";
 import { pipPins } from "#planning/pip-requirements.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
 import type { CoherenceSet, PipMember } from "./coherence-set.ts";
+import { condaPipWorkspace } from "./conda/conda-pip-workspace.ts";
+import { cellId, cellsOf, pinsOf, statedRequirements } from "./conda/conda-member.ts";
+import { updateConda, type CondaUpdate } from "./conda/update-conda.ts";
+import { writeConda, type CondaWritten } from "./conda/write-conda.ts";
+import type { PipWorkspace } from "./pip-project.ts";
 import type { PoetryWorkspace } from "./poetry-project.ts";
 import { installedVersions, updatePip, type PipUpdate } from "./update-pip.ts";
 import { updatePoetry, type PoetryUpdateOutcome } from "./update-poetry.ts";
@@ -14,6 +20,8 @@ export interface SetUpdate {
   readonly unit: UpdateUnit;
   readonly poetry: readonly { readonly workspace: PoetryWorkspace; readonly outcome: PoetryUpdateOutcome }[];
   readonly pip: readonly { readonly member: PipMember; readonly update: PipUpdate }[];
+  /** Null where the set has no conda environment. */
+  readonly conda: { readonly update: CondaUpdate; readonly written: CondaWritten } | null;
   readonly held: readonly HeldUpdate[];
 }
 
@@ -22,7 +30,8 @@ export interface SetUpdate {
  * newest version that it can have is tried for all; where that is none, the name stays where it is everywhere. All is
  * solved again then: a name is lowered once and settled once, so it ends.
  */
-export async function updateSet(set: CoherenceSet, unit: UpdateUnit): Promise<SetUpdate> {
+export async function updateSet(set: CoherenceSet, asked: UpdateUnit): Promise<SetUpdate> {
+  const unit = withTwins(set, asked);
   const before = lockedBefore(set.poetry);
   const settled = new Settled(before);
   for (;;) {
@@ -35,18 +44,23 @@ export async function updateSet(set: CoherenceSet, unit: UpdateUnit): Promise<Se
       [...settled.lowered].forEach((name) => settled.keep(name));
       continue;
     }
-    const decided = decidedVersions(poetry);
-    const pip = await updateMembers(set.pip, { unit, decided, frozen: settled.kept });
-    const refused = pip.flatMap(({ member, update }) =>
-      [...update.refused, ...refusedEdits(set, update)].map(([name, held]) => ({ name, held, member })),
-    );
+    const locked = decidedVersions(poetry);
+    const conda = await updateCondaSide(set, { unit, decided: locked, frozen: settled.kept });
+    const decided = new Map([...condaVersions(set, unit, conda), ...locked]);
+    const pip = await updateMembers(set, conda, { unit, decided, frozen: settled.kept });
+    const refused: Refusal[] = [
+      ...condaRefusals(set, unit, conda),
+      ...pip.flatMap(({ member, update }) =>
+        [...update.refused, ...refusedEdits(set, update)].map(([name, held]) => ({ name, held, member })),
+      ),
+    ];
     const fresh = refused.filter(({ name }) => !settled.kept.has(name));
     if (fresh.length === 0) {
-      return { unit, poetry, pip, held: [...settled.refusals.values()] };
+      return { unit, poetry, pip, conda: await finishConda(set, conda, pip), held: [...settled.refusals.values()] };
     }
     for (const { name, held, member } of fresh) {
       settled.note(name, held);
-      const lower = settled.lowered.has(name) ? null : await newestAlone(member, unit, name);
+      const lower = settled.lowered.has(name) || member === null ? null : await newestAlone(member, unit, name);
       const isBetween = lower !== null && isNewer(lower, before.get(name)) && isNewer(decided.get(name), lower);
       if (isBetween) {
         settled.lower(name, lower);
@@ -55,6 +69,97 @@ export async function updateSet(set: CoherenceSet, unit: UpdateUnit): Promise<Se
       }
     }
   }
+}
+
+/** A name that a file could not follow; null: it is a file of conda's. */
+interface Refusal {
+  readonly name: string;
+  readonly held: HeldUpdate;
+  readonly member: PipMember | null;
+}
+
+async function updateCondaSide(set: CoherenceSet, request: MemberRequest): Promise<CondaUpdate | null> {
+  const { members } = set.conda;
+  const { sharedNames, config } = set;
+  if (members.length === 0) {
+    return null;
+  }
+  const { unit, decided, frozen } = request;
+  const fixed = pinsOf(members).pins.flatMap(({ name }) => {
+    const project = sharedNames.pypiName(name);
+    const version = project === null || !unit.names.has(name) ? undefined : decided.get(project);
+    return version === undefined ? [] : [[name, version.split("+")[0] ?? version] as const];
+  });
+  return updateConda(members, {
+    unit,
+    config,
+    fixed: new Map(fixed),
+    frozen: sharedNames.withTwins(frozen),
+    allowsPython: (minor) => set.pythonLimit(minor) === null,
+  });
+}
+
+/** A package that conda and PyPI name differently is one fact: what is asked of one name is asked of both. */
+function withTwins({ sharedNames }: CoherenceSet, unit: UpdateUnit): UpdateUnit {
+  const { reach, apart } = unit;
+  const asked =
+    typeof reach === "string"
+      ? reach
+      : new Map([...reach].flatMap(([name, text]) => sharedNames.twins(name).map((twin) => [twin, text] as const)));
+  return {
+    ...unit,
+    names: sharedNames.withTwins(unit.names),
+    reach: asked,
+    ...(apart === undefined ? {} : { apart: sharedNames.withTwins(apart) }),
+  };
+}
+
+/** Versions of projects that conda pins will have, by their PyPI names. */
+function condaVersions(
+  { conda: { members }, sharedNames }: CoherenceSet,
+  unit: UpdateUnit,
+  update: CondaUpdate | null,
+): ReadonlyMap<string, string> {
+  const versions = new Map<string, string>();
+  if (update?.kind !== "moved") {
+    return versions;
+  }
+  for (const { name } of pinsOf(members).pins) {
+    const project = sharedNames.pypiName(name);
+    const records = [...update.solved.values()].flatMap(({ conda }) => conda.filter((record) => record.name === name));
+    const distinct = new Set(records.map(({ version }) => version));
+    const [version] = distinct;
+    if (project !== null && version !== undefined && distinct.size === 1 && unit.names.has(name)) {
+      versions.set(project, version);
+    }
+  }
+  return versions;
+}
+
+/** Names that stay in every file, because conda's files cannot follow or a target of conda's has no solution with them. */
+function condaRefusals(
+  { sharedNames }: CoherenceSet,
+  unit: UpdateUnit,
+  update: CondaUpdate | null,
+): readonly Refusal[] {
+  if (update === null || (update.kind === "refused" && unit.refresh)) {
+    return [];
+  }
+  const held =
+    update.kind === "moved" ? [...update.refused] : update.held.map((one): [string, HeldUpdate] => [one.name, one]);
+  return held.map(([name, one]) => ({ name: sharedNames.pypiName(name) ?? name, held: one, member: null }));
+}
+
+async function finishConda(
+  set: CoherenceSet,
+  update: CondaUpdate | null,
+  pip: SetUpdate["pip"],
+): Promise<SetUpdate["conda"]> {
+  if (update === null) {
+    return null;
+  }
+  const edits = pip.filter(({ member }) => member.conda !== undefined).flatMap((one) => one.update.edits);
+  return { update, written: await writeConda(set, update, edits) };
 }
 
 /** What became of names that some file could not follow. */
@@ -129,15 +234,16 @@ interface MemberRequest {
 }
 
 async function updateMembers(
-  members: readonly PipMember[],
+  set: CoherenceSet,
+  conda: CondaUpdate | null,
   { unit, decided, frozen }: MemberRequest,
 ): Promise<SetUpdate["pip"]> {
   const names = new Set([...unit.names].filter((name) => !frozen.has(name)));
   const fixed = new Map(decided);
   const done: { member: PipMember; update: PipUpdate }[] = [];
-  for (const member of members) {
+  for (const member of set.pip) {
     const own = new Map([...fixed].filter(([name]) => names.has(name)));
-    const update = await updatePip(member.workspace, {
+    const update = await updatePip(workspaceOf(set, member, conda), {
       unit: { ...unit, names },
       baseline: member.baseline,
       fixed: own,
@@ -151,6 +257,19 @@ async function updateMembers(
     }
   }
   return done;
+}
+
+/** pip entries of a conda environment are solved with what its conda entries will be. */
+function workspaceOf(set: CoherenceSet, { workspace, conda }: PipMember, update: CondaUpdate | null): PipWorkspace {
+  if (conda === undefined || update?.kind !== "moved") {
+    return workspace;
+  }
+  const { members } = set.conda;
+  const environments = conda.member.workspace.targets.flatMap((target) => {
+    const edited = update.environments.get(cellId(members, conda.member, target));
+    return edited === undefined ? [] : [[target.id, edited] as const];
+  });
+  return condaPipWorkspace(conda.plain, conda.member, new Map(environments));
 }
 
 /** One version by name, as the locks will have it; a name locked in several versions decides nothing. */
@@ -173,13 +292,17 @@ function lockedBefore(poetry: readonly PoetryWorkspace[]): ReadonlyMap<string, s
   return new Map(entries);
 }
 
-/** Every name that a lock of the set has. */
-export function lockedNames(set: Pick<CoherenceSet, "poetry">): ReadonlySet<string> {
-  return new Set(lockedBefore(set.poetry).keys());
+/** Every name that a lock of the set has, or that its conda environments install. */
+export function lockedNames(set: Pick<CoherenceSet, "poetry" | "conda">): ReadonlySet<string> {
+  const conda = cellsOf(set.conda.members).flatMap(({ inUse }) => [...inUse.keys()]);
+  const pip = set.conda.members.flatMap(({ baseline }) =>
+    [...baseline.values()].flatMap(({ pypi }) => pypi.map(({ name }) => name)),
+  );
+  return new Set([...lockedBefore(set.poetry).keys(), ...conda, ...pip]);
 }
 
 /** Every name that the set states itself: direct requirements and pins. */
-export function statedNames(set: Pick<CoherenceSet, "poetry" | "pip">): ReadonlySet<string> {
+export function statedNames(set: Pick<CoherenceSet, "poetry" | "pip" | "conda" | "config">): ReadonlySet<string> {
   const direct = set.poetry.flatMap((workspace) =>
     workspace.manifest.requirements
       .filter((one) => one.group !== "build" && one.name !== "python" && one.origin.kind === "index")
@@ -188,5 +311,9 @@ export function statedNames(set: Pick<CoherenceSet, "poetry" | "pip">): Readonly
   const pinned = set.pip.flatMap(({ workspace, baseline }) =>
     pipPins(workspace.project.manifests, installedVersions(baseline)).pins.map((pin) => pin.name),
   );
-  return new Set([...direct, ...pinned].sort());
+  // What names no version moves with its lock, unless a group is configured for it.
+  const conda = statedRequirements(set.conda.members).map(({ name }) => name);
+  const grouped = conda.filter((name) => groupOf(set.config, name) !== null);
+  const condaPins = pinsOf(set.conda.members).pins.map((pin) => pin.name);
+  return new Set([...direct, ...pinned, ...condaPins, ...grouped].sort());
 }

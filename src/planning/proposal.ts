@@ -9,6 +9,10 @@ export interface PackageChange {
   readonly direct: boolean;
   /** Ids of the targets on which it changes. */
   readonly targets: readonly string[];
+  /** Environments of conda say it of each package; absent: PyPI. */
+  readonly ecosystem?: "conda" | "pypi";
+  /** Why it changes, where a lock tells: `new build`, `package removed from the channel`. */
+  readonly reason?: string;
 }
 
 /** An update that was wanted and not made. */

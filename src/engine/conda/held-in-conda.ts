@@ -2,6 +2,7 @@
 import type { Config } from "#config/config.ts";
 import { cooldownDays } from "#config/policies.ts";
 import { compareCondaVersions, parseCondaVersion } from "#packaging/conda-version.ts";
+import { isCudaName } from "#planning/conda-variants.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
 import { heldBy } from "./conda-holder.ts";
 import { cellsOf, pinsOf, statedNames, type CondaCell, type CondaMember } from "./conda-member.ts";
@@ -29,7 +30,8 @@ export async function heldInConda(
 ): Promise<readonly HeldUpdate[]> {
   const cells = cellsOf(members);
   const stated = new Set(cells.flatMap(({ target }) => [...statedNames(target.environment)]));
-  const names = [...stated].filter(request.isTold).sort();
+  // Python and CUDA have units of their own, which say what holds them.
+  const names = [...stated].filter((name) => name !== "python" && !isCudaName(name) && request.isTold(name)).sort();
   const { newest } = await newestVersions(cells, names, ({ timestampMs }) => {
     return request.excludeNewer === null || timestampMs === null || timestampMs <= request.excludeNewer;
   });

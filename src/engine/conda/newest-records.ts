@@ -47,18 +47,18 @@ function newestOf(
 ): CondaVersion | null {
   const channel = records[0]?.channel;
   const used = inUse === null ? null : parseCondaVersion(inUse);
-  let best: CondaVersion | null = null;
-  for (const record of records) {
-    if (record.channel !== channel || record.trackFeatures.length > 0 || !isSeen(record)) {
-      continue;
-    }
-    const version = parseCondaVersion(record.version);
-    const isFinal = !isPrerelease(record.version) || (inUse !== null && isPrerelease(inUse));
-    if (version !== null && isFinal && (best === null || compareCondaVersions(version, best) > 0)) {
-      best = version;
-    }
-  }
-  return best !== null && used !== null && compareCondaVersions(best, used) <= 0 ? null : best;
+  const takesPrereleases = inUse !== null && isPrerelease(inUse);
+  const versions = records
+    .filter((record) => record.channel === channel && record.trackFeatures.length === 0 && isSeen(record))
+    .filter(({ version }) => takesPrereleases || !isPrerelease(version))
+    .map(({ version }) => parseCondaVersion(version))
+    .filter((version) => version !== null);
+  const best = versions.reduce<CondaVersion | null>((newest, version) => later(newest, version), used);
+  return best === used ? null : best;
+}
+
+function later(one: CondaVersion | null, other: CondaVersion): CondaVersion {
+  return one !== null && compareCondaVersions(one, other) >= 0 ? one : other;
 }
 
 /** `2.0rc1`, `3.13.0a4`, `1.0.dev3`; not `9e` or `1.1.1w`, whose letters count patches. */

@@ -2,7 +2,7 @@
 import { bytesDelta, describeAge } from "./quantities.ts";
 import { codeSpan, details, escapeText, table } from "./markdown.ts";
 import { hiddenBlock } from "./hidden-block.ts";
-import type { PullRequestSummary, TargetRow } from "./summary.ts";
+import { releaseKey, type PullRequestSummary, type TargetRow } from "./summary.ts";
 import type { HeldUpdate, PackageChange } from "../proposal.ts";
 
 /** GitHub refuses more than 65,536; some room is left for what a forge layer adds. */
@@ -33,7 +33,7 @@ function render(summary: PullRequestSummary, rows: number): string {
     heldSection(summary.held, rows),
     coherenceSection(summary, rows),
     findingsSection(summary, rows),
-    `**Reproduce**: ${codeSpan(summary.reproduce, 400)}`,
+    reproduction(summary),
     hiddenBlock(summary, rows >= 100),
   ];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
@@ -49,6 +49,12 @@ function introduction(summary: PullRequestSummary): string {
   );
 }
 
+/** Our command line, and those of the team's own tool, which take the versions of the day. */
+function reproduction({ reproduce, ownTool = [] }: PullRequestSummary): string {
+  const own = ownTool.map((line) => codeSpan(line, 400)).join(", ");
+  return `**Reproduce**: ${codeSpan(reproduce, 400)}${own === "" ? "" : `; with the tool itself: ${own}`}`;
+}
+
 function directSection(summary: PullRequestSummary, rows: number): string {
   const direct = summary.changes.filter((change) => change.direct);
   const constraintsOnly = summary.constraints.filter((edit) => !direct.some((change) => change.name === edit.name));
@@ -62,12 +68,14 @@ function directSection(summary: PullRequestSummary, rows: number): string {
       movement(change),
       constraintText(summary, change.name),
       releaseText(summary, change),
+      ...whyCells(direct, change, summary),
     ]);
   for (const edit of constraintsOnly.slice(0, rows)) {
-    lines.push([codeSpan(edit.name), "", constraintText(summary, edit.name), ""]);
+    lines.push([codeSpan(edit.name), "", constraintText(summary, edit.name), "", ...whyHeader(direct).map(() => "")]);
   }
   const rest = cutNote(direct.length, rows);
-  return `### Direct changes\n\n${table(["package", "version", "constraint", "released"], lines)}${rest}`;
+  const header = ["package", "version", "constraint", "released", ...whyHeader(direct)];
+  return `### Direct changes\n\n${table(header, lines)}${rest}`;
 }
 
 function transitiveSection(summary: PullRequestSummary, rows: number): string {
@@ -82,10 +90,29 @@ function transitiveSection(summary: PullRequestSummary, rows: number): string {
       movement(change),
       targetsText(change, summary),
       releaseText(summary, change),
+      ...(hasReasons(transitive) ? [escapeText(change.reason ?? "")] : []),
     ]);
-  const content = `${table(["package", "version", "targets", "released"], lines)}${cutNote(transitive.length, rows)}`;
+  const header = ["package", "version", "targets", "released", ...(hasReasons(transitive) ? ["why"] : [])];
+  const content = `${table(header, lines)}${cutNote(transitive.length, rows)}`;
   const noun = transitive.length === 1 ? "transitive change" : "transitive changes";
   return details(`${transitive.length} ${noun}`, content);
+}
+
+/** Locks of conda tell why each package changes, and their targets differ more than those of other locks. */
+function hasReasons(changes: readonly PackageChange[]): boolean {
+  return changes.some((change) => change.reason !== undefined);
+}
+
+function whyHeader(direct: readonly PackageChange[]): readonly string[] {
+  return hasReasons(direct) ? ["targets", "why"] : [];
+}
+
+function whyCells(
+  direct: readonly PackageChange[],
+  change: PackageChange,
+  summary: PullRequestSummary,
+): readonly string[] {
+  return hasReasons(direct) ? [targetsText(change, summary), escapeText(change.reason ?? "")] : [];
 }
 
 function targetsSection(targets: readonly TargetRow[]): string {
@@ -97,15 +124,18 @@ function targetsSection(targets: readonly TargetRow[]): string {
     "solved-before-not": "✅ solved (was not installable before)",
     "not-installable-before": "⚠️ not installable, as before",
   } as const;
+  const assumes = targets.some((row) => (row.assumes ?? []).length > 0);
   const lines = targets.map((row) => [
     codeSpan(row.target),
     escapeText(row.python),
     states[row.state],
     String(row.changed),
     row.bytes === null ? "" : bytesDelta(row.bytes),
+    ...(assumes ? [(row.assumes ?? []).map((text) => codeSpan(text)).join(" ")] : []),
     escapeText(row.note),
   ]);
-  return `### Targets\n\n${table(["target", "Python", "state", "changed", "download", "note"], lines)}`;
+  const header = ["target", "Python", "state", "changed", "download", ...(assumes ? ["assumed"] : []), "note"];
+  return `### Targets\n\n${table(header, lines)}`;
 }
 
 function heldSection(held: readonly HeldUpdate[], rows: number): string {
@@ -174,7 +204,7 @@ function constraintText(summary: PullRequestSummary, name: string): string {
 }
 
 function releaseText(summary: PullRequestSummary, change: PackageChange): string {
-  const facts = change.to === null ? undefined : summary.releases[`${change.name} ${change.to}`];
+  const facts = change.to === null ? undefined : summary.releases[releaseKey(change, change.to)];
   if (facts === undefined) {
     return "";
   }

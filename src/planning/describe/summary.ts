@@ -20,6 +20,11 @@ export interface ReleaseFacts {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
+/** The key of `releases` for one side of a change. */
+export function releaseKey({ name, ecosystem }: PackageChange, version: string): string {
+  return `${ecosystem === "conda" ? "conda " : ""}${name} ${version}`;
+}
+
 /** One row of the targets matrix. */
 export interface TargetRow {
   readonly target: string;
@@ -30,6 +35,8 @@ export interface TargetRow {
   /** Bytes added (or saved, negative) where the index gives all sizes; else null. */
   readonly bytes: number | null;
   readonly note: string;
+  /** Virtual packages that the solve assumed (`__glibc=2.28`); absent where it assumed none. */
+  readonly assumes?: readonly string[];
 }
 
 /** A fact that several files state, and what they state after this change. */
@@ -51,7 +58,7 @@ export interface PullRequestSummary {
   readonly projects: readonly string[];
   readonly constraints: readonly ConstraintChange[];
   readonly changes: readonly PackageChange[];
-  /** By `name version`. */
+  /** By `name version`; of conda packages by `conda name version`. */
   readonly releases: Readonly<Record<string, ReleaseFacts>>;
   readonly targets: readonly TargetRow[];
   readonly coherence: readonly CoherenceRow[];
@@ -59,6 +66,8 @@ export interface PullRequestSummary {
   readonly findings: readonly Finding[];
   /** A command line that gives the same result. */
   readonly reproduce: string;
+  /** Command lines of the team's own tool that come close to it; absent: none. */
+  readonly ownTool?: readonly string[];
   /** Milliseconds since the epoch: ages count from here. */
   readonly now: number;
   /** Names of files that were put in without an upload time. */
