@@ -66,7 +66,8 @@ function namedPlatforms(evidence: TargetEvidence): readonly ProjectTarget[] {
       .map((platform) => ({ platform, file: manifest.path })),
   );
   // What a lock has is what there is to update; platforms that a manifest adds are conda-lock's to add first.
-  const known = evidence.lockPlatforms.length > 0 ? evidence.lockPlatforms : named;
+  const stated = evidence.lockPlatforms.length > 0 ? evidence.lockPlatforms : named;
+  const known = stated.length > 0 ? stated : evidence.manifests.flatMap(impliedPlatforms);
   if (known.length > 0) {
     const first = new Map(known.toReversed().map((each) => [each.platform, each.file]));
     const chosen = PLATFORMS.filter((platform) => first.has(platform));
@@ -77,6 +78,39 @@ function namedPlatforms(evidence: TargetEvidence): readonly ProjectTarget[] {
   });
   const windows = windowsReason(evidence);
   return windows === null ? defaults : [...defaults, { platform: "win-64", accelerator: "cpu", reason: windows }];
+}
+
+/** Packages that only one system has, and that lists of an installed environment name. */
+const SYSTEM_PACKAGES: Readonly<Record<string, PlatformName>> = {
+  "ld_impl_linux-64": "linux-64",
+  "ld_impl_linux-aarch64": "linux-aarch64",
+  ucrt: "win-64",
+  vs2015_runtime: "win-64",
+  vc14_runtime: "win-64",
+};
+
+/** Platforms that an environment file is for by its name (`environment_windows.yml`), or by what it asks for everywhere. */
+function impliedPlatforms(manifest: Manifest): readonly { readonly platform: PlatformName; readonly file: string }[] {
+  if (manifest.format !== "environment-yml") return [];
+  const words = manifest.path.slice(manifest.path.lastIndexOf("/") + 1).toLowerCase();
+  const own = PLATFORMS.filter((platform) => words.includes(platform));
+  const named = own.length > 0 ? own : platformsOfWords(words.split(/[-_.]+/));
+  const asked = manifest.requirements
+    .filter((requirement) => requirement.ecosystem === "conda" && (requirement.entry?.selector ?? null) === null)
+    .flatMap(({ name }) => (Object.hasOwn(SYSTEM_PACKAGES, name) ? (SYSTEM_PACKAGES[name] ?? []) : []));
+  return (named.length > 0 ? named : asked).map((platform) => ({ platform, file: manifest.path }));
+}
+
+function platformsOfWords(words: readonly string[]): readonly PlatformName[] {
+  const has = (...names: readonly string[]): boolean => names.some((name) => words.includes(name));
+  const arm = has("arm", "arm64", "aarch64", "m1");
+  const linux: readonly PlatformName[] = has("linux", "ubuntu") ? [arm ? "linux-aarch64" : "linux-64"] : [];
+  const mac: readonly PlatformName[] = arm ? ["osx-arm64"] : ["osx-64", "osx-arm64"];
+  return [
+    ...linux,
+    ...(has("mac", "macos", "osx", "darwin") ? mac : []),
+    ...(has("win", "windows") ? ["win-64" as const] : []),
+  ];
 }
 
 function windowsReason(evidence: TargetEvidence): string | null {

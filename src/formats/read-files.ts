@@ -1,6 +1,7 @@
 /** Reads every file of a snapshot that says something about environments; what cannot be read becomes a finding. */
 import { readCondaCommands, type CondaCommands } from "./conda-locks/ci-commands.ts";
 import { recogniseCondaFile, type CondaFile } from "./conda-locks/conda-file.ts";
+import { metadataSources } from "./conda-locks/lock-sources.ts";
 import { readPreCommit, type HookPin } from "./continuous-integration/read-pre-commit.ts";
 import { readWorkflow, type WorkflowFacts } from "./continuous-integration/read-workflow.ts";
 import type { Finding } from "./finding.ts";
@@ -90,7 +91,7 @@ export function readFiles(snapshot: RepositorySnapshot, options: ProjectOptions)
     if (isCommandFile(path)) addCommands(collected, readCondaCommands(path, text));
     readOne(collected, path, text);
   }
-  followCommands(collected, options);
+  followNames(collected, options);
   followIncludes(collected);
   return collected;
 }
@@ -132,22 +133,9 @@ function addCommands(collected: Collected, { locks, installed, mambaforge }: Con
   };
 }
 
-/** Environments and locks may have any name, so they are read when CI names them. */
-function followCommands(collected: Collected, options: ProjectOptions): void {
-  const { locks, installed } = collected.condaCommands;
-  const named = [
-    ...locks.flatMap(({ file, sources, lock }) =>
-      [...sources, ...(lock === null ? [] : [lock])].map((path) => ({ file, path })),
-    ),
-    ...installed,
-  ];
-  const paths = named.flatMap(({ file, path }) =>
-    ["x", file].flatMap((from) => {
-      const resolved = resolveInclude(from, path);
-      return resolved.kind === "path" ? [resolved.path] : [];
-    }),
-  );
-  for (const path of new Set(paths)) {
+/** Environments and locks may have any name, so they are read when CI or a lock names them. */
+function followNames(collected: Collected, options: ProjectOptions): void {
+  for (const path of new Set([...pathsOfCommands(collected), ...pathsOfLocks(collected)])) {
     const file = collected.snapshot.files.get(path);
     const isKnown = collected.texts.has(path) || isReadFile(path) || isForeign(path) || !options.isIncluded(path);
     if (file === undefined || isKnown || file.content === null || !/\.(?:ya?ml|lock|txt)$/i.test(path)) continue;
@@ -155,6 +143,26 @@ function followCommands(collected: Collected, options: ProjectOptions): void {
     if (text === null || readCondaFile(collected, path, text)) continue;
     if (/\.ya?ml$/i.test(path)) readEnvironment(collected, path, text);
   }
+}
+
+/** From the root of the repository, where CI runs, and from the folder of the file. */
+function pathsOfCommands({ condaCommands: { locks, installed } }: Collected): readonly string[] {
+  const locked = locks.flatMap(({ file, sources, lock }) => {
+    return [...sources, ...(lock === null ? [] : [lock])].map((path) => ({ file, path }));
+  });
+  return [...locked, ...installed].flatMap(({ file, path }) =>
+    ["root", file].flatMap((from) => {
+      const resolved = resolveInclude(from, path);
+      return resolved.kind === "path" ? [resolved.path] : [];
+    }),
+  );
+}
+
+function pathsOfLocks({ condaFiles, snapshot }: Collected): readonly string[] {
+  const paths = new Set(snapshot.files.keys());
+  return [...condaFiles.values()].flatMap((file) =>
+    file.kind === "unified" ? metadataSources(file.path, file.facts, paths).sources : [],
+  );
 }
 
 /** The TOML parser recurses, and runs out of stack on strings of a length that no manifest has. */

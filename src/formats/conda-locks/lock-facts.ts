@@ -43,20 +43,24 @@ export function lockedCondaVersions(
 ): readonly { readonly manager: string; readonly name: string; readonly version: string }[] {
   const found: { manager: string; name: string; version: string }[] = [];
   const start = /^package:[ \t]*\r?$/m.exec(text)?.index ?? text.length;
-  let entry: Record<"name" | "version" | "manager", string | null> = { name: null, version: null, manager: null };
+  let entry = new Map<string, string>();
+  let indent = "  ";
   const finish = (): void => {
-    const { name, version, manager } = entry;
-    if (name !== null && version !== null) found.push({ manager: manager ?? "conda", name, version });
+    const [name, version] = [entry.get("name"), entry.get("version")];
+    if (name !== undefined && version !== undefined)
+      found.push({ manager: entry.get("manager") ?? "conda", name, version });
   };
   for (const line of text.slice(start).split("\n")) {
-    const isFirst = /^ {0,2}- /.test(line);
-    if (isFirst) {
+    const dash = /^(?<before> {0,2})- /.exec(line)?.groups?.["before"];
+    if (dash !== undefined) {
       finish();
-      entry = { name: null, version: null, manager: null };
+      entry = new Map();
+      indent = `${dash}  `;
     }
-    const pair = /^ {0,2}(?:- | {2})(?<key>name|version|manager): ['"]?(?<value>[^'"\s]+)['"]?\s*$/.exec(line)?.groups;
-    const key = pair?.["key"];
-    if (key === "name" || key === "version" || key === "manager") entry[key] = pair?.["value"] ?? null;
+    // Dependencies stand deeper, and may have any name.
+    const [, before, key, value] =
+      /^( {0,2}(?:- | {2})?)(name|version|manager): ['"]?([^'"\s]+)['"]?\s*$/.exec(line) ?? [];
+    if (key !== undefined && value !== undefined && before?.replace("-", " ") === indent) entry.set(key, value);
   }
   finish();
   return found;

@@ -3,6 +3,7 @@ import { resolveInclude } from "../manifests/resolve-include.ts";
 import { baseName, directoryOf } from "../project-files.ts";
 import type { LockCommand } from "./ci-commands.ts";
 import { withoutPlatform } from "./conda-file.ts";
+import type { CondaLockFacts } from "./lock-facts.ts";
 import { variantOf, type LockSet } from "./lock-sets.ts";
 
 /** What is known of a repository's files. */
@@ -20,18 +21,32 @@ export interface LockSources {
   readonly missing: readonly string[];
 }
 
-/** The sources of a set of locks; none where nothing tells them. */
+/**
+ * The sources of a set of locks; none where nothing tells them. Where some are missing, a file that is a source by its name
+ * is one too: it must not be edited without the lock.
+ */
 export function sourcesOf(set: LockSet, search: SourceSearch): LockSources {
+  const { sources, missing } = statedSources(set, search);
+  if (sources.length > 0 && missing.length === 0) return { sources, missing };
+  const named = sourceByName(set, search.candidates);
+  return { sources: [...new Set(named === null ? sources : [...sources, named])], missing };
+}
+
+function statedSources(set: LockSet, search: SourceSearch): LockSources {
   if (set.unified !== null && set.unified.facts.sources.length > 0) {
-    const { path, facts } = set.unified;
-    return resolveAll(facts.sources, (written) => resolveSource(path, written, search.paths));
+    return metadataSources(set.unified.path, set.unified.facts, search.paths);
   }
   const command = search.commands.find((each) => writes(each, set));
   if (command !== undefined) {
     return resolveAll(command.sources, (written) => resolveWord(command.file, written, search.paths));
   }
-  const named = sourceByName(set, search.candidates);
-  return { sources: named === null ? [] : [named], missing: [] };
+  return { sources: [], missing: [] };
+}
+
+/** The sources that a unified lock names itself. */
+export function metadataSources(path: string, facts: CondaLockFacts, paths: ReadonlySet<string>): LockSources {
+  const root = foreignRoot(facts.sources, paths);
+  return resolveAll(facts.sources, (written) => resolveSource(path, { written, root }, paths));
 }
 
 /** A lock is made from a handful of files. */
@@ -45,16 +60,42 @@ function resolveAll(written: readonly string[], resolve: (written: string) => st
   };
 }
 
-/** A path of a lock's metadata. Absolute ones are of another machine: the longest end that the repository has is meant. */
-function resolveSource(lock: string, written: string, paths: ReadonlySet<string>): string | null {
+/** A path of a lock's metadata: relative to the lock, or an absolute one below `root` of another machine. */
+function resolveSource(
+  lock: string,
+  { written, root }: { readonly written: string; readonly root: number },
+  paths: ReadonlySet<string>,
+): string | null {
   const plain = written.replaceAll("\\", "/");
-  if (!/^(?:\/|[a-z]:\/)/i.test(plain)) {
-    const resolved = resolveInclude(lock, plain);
-    return resolved.kind === "path" && paths.has(resolved.path) ? resolved.path : null;
+  if (isAbsolute(plain)) {
+    const end = plain.split("/").slice(root).join("/");
+    return paths.has(end) ? end : null;
   }
-  const parts = plain.split("/").slice(-MAXIMUM_PARTS);
-  const ends = parts.map((_, index) => parts.slice(index).join("/"));
-  return ends.find((end) => paths.has(end)) ?? null;
+  const resolved = resolveInclude(lock, plain);
+  return resolved.kind === "path" && paths.has(resolved.path) ? resolved.path : null;
+}
+
+function isAbsolute(path: string): boolean {
+  return /^(?:\/|[a-z]:\/)/i.test(path);
+}
+
+/**
+ * How many parts of absolute paths are the checkout of the machine that wrote them: as few as make every path one of
+ * the repository, and the same for all, so that two of them never become one.
+ */
+function foreignRoot(sources: readonly string[], paths: ReadonlySet<string>): number {
+  const absolute = sources
+    .slice(0, MAXIMUM_SOURCES)
+    .map((written) => written.replaceAll("\\", "/"))
+    .filter(isAbsolute)
+    .map((path) => path.split("/", MAXIMUM_PARTS));
+  const [first = [], ...others] = absolute;
+  const different = first.findIndex((part, index) => others.some((other) => other[index] !== part));
+  const shared = different < 0 ? first.length - 1 : different;
+  for (let root = 0; root < shared; root += 1) {
+    if (absolute.every((parts) => paths.has(parts.slice(root).join("/")))) return root;
+  }
+  return Math.max(0, shared);
 }
 
 /** Nobody nests deeper, and each end costs as much as its length. */
