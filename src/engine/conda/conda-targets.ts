@@ -2,6 +2,7 @@
 import type { CondaEnvironment, CondaLockFiles } from "#formats/conda-environment.ts";
 import { mergeEnvironments } from "#formats/conda-environment-merge.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
+import type { CondaLock } from "#formats/locks/conda-lock/model.ts";
 import { condaLockVirtualPackages } from "#formats/locks/conda-lock/virtual-packages.ts";
 import type { Manifest } from "#formats/manifests/manifest.ts";
 import type { Project, ProjectTarget } from "#formats/project.ts";
@@ -14,6 +15,8 @@ export interface TargetSources {
   readonly project: Project;
   /** Null where the project has no lock. */
   readonly files: CondaLockFiles | null;
+  /** Null where there is no unified lock yet. */
+  readonly lock: CondaLock | null;
   readonly manifests: readonly Manifest[];
   readonly names: CondaPypiNames | null;
 }
@@ -22,6 +25,7 @@ export interface TargetSources {
 export function condaTargets({
   project,
   files,
+  lock,
   manifests,
   names,
 }: TargetSources): readonly CondaTarget[] | CondaProjectProblem {
@@ -37,7 +41,7 @@ export function condaTargets({
   const targets = files === null ? project.targets : lockTargets(project.targets, files);
   return targets.flatMap((target) => {
     const environment = environments.get(target.platform);
-    return environment === undefined ? [] : [condaTarget(target, environment, files)];
+    return environment === undefined ? [] : [condaTarget(target, environment, { files, lock })];
   });
 }
 
@@ -56,17 +60,24 @@ function lockTargets(targets: readonly ProjectTarget[], files: CondaLockFiles): 
   return [...byPlatform.values()];
 }
 
-function condaTarget(target: ProjectTarget, environment: CondaEnvironment, files: CondaLockFiles | null): CondaTarget {
+function condaTarget(
+  target: ProjectTarget,
+  environment: CondaEnvironment,
+  locks: Pick<TargetSources, "files" | "lock">,
+): CondaTarget {
   const { platform, accelerator } = target;
   const id = accelerator === "cuda" ? `${platform}-cuda` : platform;
-  return { id, platform, accelerator, virtualPackages: virtualPackagesOf(target, files), environment };
+  return { id, platform, accelerator, virtualPackages: virtualPackagesOf(target, locks), environment };
 }
 
 /** A virtual-packages.yml takes the place of the defaults on platforms that it does not name, too. */
-function virtualPackagesOf(target: ProjectTarget, files: CondaLockFiles | null): readonly VirtualPackage[] {
+function virtualPackagesOf(
+  target: ProjectTarget,
+  { files, lock }: Pick<TargetSources, "files" | "lock">,
+): readonly VirtualPackage[] {
   const { platform, accelerator, virtualPackages: stated } = target;
   if (stated !== undefined || (files !== null && files.virtualPackages !== null)) {
-    return statedVirtualPackages(platform, stated ?? []);
+    return statedVirtualPackages(platform, stated ?? [], lock);
   }
   const assumed = files === null ? [] : condaLockVirtualPackages(platform);
   return assumed.length > 0 ? assumed : defaultVirtualPackages(platform, accelerator);

@@ -34,7 +34,12 @@ import { NameTable, PipSides } from "./pip-sides.ts";
 export const openCondaWorkspace: OpenCondaWorkspace = async (context, found, project, policy) => {
   const files = project.condaLocks;
   const manifests = sourceManifests(found, project, files);
-  const targets = condaTargets({ project, files, manifests, names: await namesFor(context, manifests) });
+  const locks = readLocks(found, project);
+  if ("problem" in locks) {
+    return locks;
+  }
+  const lock = locks.unified?.lock ?? null;
+  const targets = condaTargets({ project, files, lock, manifests, names: await namesFor(context, manifests) });
   if ("problem" in targets) {
     return targets;
   }
@@ -44,8 +49,7 @@ export const openCondaWorkspace: OpenCondaWorkspace = async (context, found, pro
   if (unusable !== undefined) {
     return unusable;
   }
-  const locks = readLocks(found, project);
-  return "problem" in locks ? locks : buildWorkspace({ context, found, project, policy, manifests, targets, ...locks });
+  return buildWorkspace({ context, found, project, policy, manifests, targets, ...locks });
 };
 
 /** Only a pyproject.toml needs names to be read: its PyPI names are conda's in a lock. */
