@@ -30,9 +30,9 @@ export interface ContentHashRule {
   readonly secondOsx: boolean;
 }
 
-/** conda-lock 2.1 to 2.5 and from 3.0.3 with their defaults: what Relock writes. */
+/** What today's conda-lock does (3.0.3 went back to it), and Relock for a new lock. */
 export const CONTENT_HASH_RULE: ContentHashRule = {
-  name: "conda-lock 3",
+  name: "conda-lock 2.5.8 to 3",
   channels: "compact",
   fields: "hash",
   buildNumber: true,
@@ -42,20 +42,48 @@ export const CONTENT_HASH_RULE: ContentHashRule = {
 
 /** The hash of one platform, 64 digits. */
 export function condaLockContentHash(input: ContentHashInput, rule: ContentHashRule = CONTENT_HASH_RULE): string {
-  const specs = [...input.specs].sort((a, b) => compare(a.manager, b.manager) || compare(a.name, b.name));
-  const content: (readonly [string, PythonJsonValue])[] = [
-    ["channels", input.channels.map((channel) => channelText(channel, rule))],
-    ["specs", specs.map((spec) => object(specFields(spec, rule)))],
-    ["virtual_package_hash", virtualPackageHash(input, rule)],
-  ];
-  if (input.pipRepositories.length > 0) {
-    content.push(["pip_repositories", input.pipRepositories.map((url) => jsonObject([["url", url]], rule))]);
+  return new ContentHasher(input).hash(input.virtualPackages, rule);
+}
+
+/** Hashes the same requirements by several rules: what the rules have in common is serialised once. */
+export class ContentHasher {
+  readonly #input: ContentHashInput;
+  readonly #specs: readonly HashSpec[];
+  readonly #texts = new Map<string, string>();
+
+  constructor(input: ContentHashInput) {
+    this.#input = input;
+    this.#specs = [...input.specs].sort((a, b) => compare(a.manager, b.manager) || compare(a.name, b.name));
   }
-  const json = pythonJson(object(content));
-  // Texts, numbers and null can always be written.
-  return createHash("sha256")
-    .update("text" in json ? json.text : "")
-    .digest("hex");
+
+  hash(virtualPackages: readonly VirtualPackage[], rule: ContentHashRule): string {
+    const { channels, pipRepositories, platform } = this.#input;
+    const parts = [
+      this.#once(`channels ${rule.channels}`, () => channels.map((channel) => channelText(channel, rule))),
+      this.#once(`specs ${rule.fields}`, () => this.#specs.map((spec) => object(specFields(spec, rule)))),
+      jsonText(virtualPackageHash({ platform, virtualPackages }, rule)),
+    ];
+    const [channelList = "", specList = "", packages = ""] = parts;
+    const repositories = pipRepositories.map((url) => jsonObject([["url", url]], rule));
+    // The keys of Python's object are sorted.
+    const pip = repositories.length === 0 ? "" : `"pip_repositories": ${jsonText(repositories)}, `;
+    const json = `{"channels": ${channelList}, ${pip}"specs": ${specList}, "virtual_package_hash": ${packages}}`;
+    return createHash("sha256").update(json).digest("hex");
+  }
+
+  #once(key: string, value: () => PythonJsonValue): string {
+    const known = this.#texts.get(key);
+    if (known !== undefined) return known;
+    const text = jsonText(value());
+    this.#texts.set(key, text);
+    return text;
+  }
+}
+
+/** Texts, numbers and null can always be written. */
+function jsonText(value: PythonJsonValue): string {
+  const json = pythonJson(value);
+  return "text" in json ? json.text : "";
 }
 
 function compare(a: string, b: string): number {
@@ -128,8 +156,10 @@ function kindFields(spec: HashSpec, fields: ContentHashRule["fields"]): PythonJs
 }
 
 /** The repodata of the channel that conda-lock makes of virtual packages. */
-function virtualPackageHash(input: ContentHashInput, rule: ContentHashRule): PythonJsonValue {
-  const { platform, virtualPackages } = input;
+function virtualPackageHash(
+  { platform, virtualPackages }: Pick<ContentHashInput, "platform" | "virtualPackages">,
+  rule: ContentHashRule,
+): PythonJsonValue {
   const packages = virtualPackages.map((one) =>
     one.name === "__glibc" && rule.glibc !== CONTENT_HASH_RULE.glibc && one.version === CONTENT_HASH_RULE.glibc
       ? { ...one, version: rule.glibc }

@@ -2,6 +2,7 @@
 import type { CondaEnvironment } from "../../conda-environment.ts";
 import {
   condaLockContentHash,
+  ContentHasher,
   CONTENT_HASH_RULE,
   type ContentHashInput,
   type ContentHashRule,
@@ -48,11 +49,11 @@ export function condaLockFreshness(lock: CondaLock, hashed: HashedEnvironment): 
     return { kind: "stale", expected, message: `the lock has no hash for ${environment.platform}` };
   }
   const cudas = override === null && !environment.platform.startsWith("osx") ? cudaChoices(lock) : [null];
+  const hasher = new ContentHasher(input(null));
   for (const cuda of cudas) {
-    const given = input(cuda);
-    for (const rule of CONTENT_HASH_RULES) {
-      if (condaLockContentHash(given, rule) === recorded) return { kind: "fresh", way: { rule, cuda } };
-    }
+    const { virtualPackages } = input(cuda);
+    const rule = CONTENT_HASH_RULES.find((one) => hasher.hash(virtualPackages, one) === recorded);
+    if (rule !== undefined) return { kind: "fresh", way: { rule, cuda } };
   }
   const message =
     "the manifests have changed since the lock was written, or it was locked with virtual packages that are not known here";
@@ -108,8 +109,10 @@ function hashSpecs({
 }: CondaEnvironment): { readonly specs: readonly HashSpec[] } | { readonly problem: string } {
   const own = implied === null ? conda : conda.filter(({ requirement }) => requirement.name !== "pip");
   const answers = [...own.map(condaHashSpec), ...pip.map(pipHashSpec)];
-  const problem = answers.find((answer) => "problem" in answer);
-  if (problem !== undefined && "problem" in problem) return problem;
-  const specs = answers.filter((answer) => !("problem" in answer));
+  const specs: HashSpec[] = [];
+  for (const answer of answers) {
+    if ("problem" in answer) return answer;
+    specs.push(answer);
+  }
   return { specs: implied === null ? specs : [...specs, impliedPip(implied.category)] };
 }

@@ -1,5 +1,5 @@
 /** The ways in which releases of conda-lock compute a content hash. */
-import { CONTENT_HASH_RULE, type ContentHashRule } from "./content-hash.ts";
+import type { ContentHashRule } from "./content-hash.ts";
 
 type Serialisation = Pick<ContentHashRule, "name" | "channels" | "fields">;
 
@@ -14,14 +14,11 @@ const SERIALISATIONS: readonly Serialisation[] = [
   { name: "conda-lock 1.0", channels: "name", fields: "selectors" },
 ];
 
-/** Every rule once, today's first. */
-export const CONTENT_HASH_RULES: readonly ContentHashRule[] = [
-  CONTENT_HASH_RULE,
-  ...SERIALISATIONS.flatMap((one) =>
-    ["2.28", "2.17"].flatMap((glibc) =>
-      [true, false].flatMap((secondOsx) =>
-        [true, false].map((buildNumber) => ({ ...one, glibc, secondOsx, buildNumber })),
-      ),
+/** Every rule, today's (`CONTENT_HASH_RULE`) first. */
+export const CONTENT_HASH_RULES: readonly ContentHashRule[] = SERIALISATIONS.flatMap((one) =>
+  ["2.28", "2.17"].flatMap((glibc) =>
+    [true, false].flatMap((secondOsx) =>
+      [true, false].map((buildNumber) => ({ ...one, glibc, secondOsx, buildNumber })),
     ),
   ),
-];
+);
