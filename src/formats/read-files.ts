@@ -111,6 +111,9 @@ function readOne(collected: Collected, path: string, text: string): void {
     }
   } else if (/^\.pre-commit-config\.ya?ml$/.test(baseName(path))) {
     collected.hooks.push(...readPreCommit(path, text));
+  } else if (baseName(path) === "anaconda-project.yml") {
+    const message = "Not read: Relock does not read the packages of Anaconda Project; an environment.yml it does.";
+    collected.findings.push(finding(path, null, "info", message));
   } else if (!readCondaFile(collected, path, text)) {
     if (isRequirementsFile(path) && !/\.ya?ml$/i.test(path)) readRequirements(collected, path, text);
     else if (isEnvironmentFile(path)) readEnvironment(collected, path, text);
