@@ -2,6 +2,7 @@
 import type { Answered, AnswerOptions } from "./answer-questions.ts";
 import type { CondaChannels } from "#ports.ts";
 import type { CondaReply } from "#solver/conda/questions.ts";
+import { tellPlaces } from "./tell-places.ts";
 import type { CondaOutcome, CondaSolve } from "#solver/conda/solve-conda.ts";
 
 /** Steps a solve to its end. All names of a question go out at once; channels that cannot answer end the solve. */
@@ -19,7 +20,10 @@ export async function answerCondaQuestions(
     const outcome = solve.step(reply);
     const stepped = options.now();
     solveTime += stepped - started;
-    if (outcome.kind !== "needs") return { outcome, solveTime, indexTime, rounds };
+    if (outcome.kind !== "needs") {
+      const told = await withPlaces(outcome, channels);
+      return { outcome: told, solveTime, indexTime: indexTime + options.now() - stepped, rounds };
+    }
     const { question } = outcome;
     const done = asked;
     asked += question.names.length;
@@ -28,4 +32,12 @@ export async function answerCondaQuestions(
     options.progress({ kind: "fetch", done: asked, asked });
     indexTime += options.now() - stepped;
   }
+}
+
+async function withPlaces(
+  outcome: Exclude<CondaOutcome, { readonly kind: "needs" }>,
+  channels: CondaChannels,
+): Promise<typeof outcome> {
+  if (outcome.kind !== "conflict") return outcome;
+  return { ...outcome, explanation: await tellPlaces(outcome.explanation, outcome.explanation.facts, channels) };
 }

@@ -2,6 +2,7 @@
 import { answerPypiQuestion, type Answered, type AnswerOptions } from "./answer-questions.ts";
 import type { CondaChannels, PackageIndex } from "#ports.ts";
 import { NO_REPLIES, type JointReplies } from "#solver/joint/questions.ts";
+import { tellPlaces } from "./tell-places.ts";
 import type { JointOutcome, JointSolve } from "#solver/joint/solve-joint.ts";
 
 /** Where the answers of a joint solve come from. */
@@ -25,7 +26,10 @@ export async function answerJointQuestions(
     const outcome = solve.step(replies);
     const stepped = options.now();
     solveTime += stepped - started;
-    if (outcome.kind !== "needs") return { outcome, solveTime, indexTime, rounds };
+    if (outcome.kind !== "needs") {
+      const told = await withPlaces(outcome, channels);
+      return { outcome: told, solveTime, indexTime: indexTime + options.now() - stepped, rounds };
+    }
     const { conda, pypi } = outcome;
     if (conda === null && pypi.length === 0) throw new Error("a solve waits for answers and asks nothing");
     const done = asked;
@@ -42,4 +46,14 @@ export async function answerJointQuestions(
     options.progress({ kind: "fetch", done: asked, asked });
     indexTime += options.now() - stepped;
   }
+}
+
+async function withPlaces(
+  outcome: Exclude<JointOutcome, { readonly kind: "needs" }>,
+  channels: CondaChannels,
+): Promise<typeof outcome> {
+  if (outcome.kind !== "conflict") return outcome;
+  const { explanation } = outcome;
+  const facts = explanation.facts.flatMap((fact) => (fact.side === "conda" ? [fact.fact] : []));
+  return { ...outcome, explanation: await tellPlaces(explanation, facts, channels) };
 }

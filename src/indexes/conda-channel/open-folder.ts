@@ -50,6 +50,8 @@ export interface FolderOpener {
 export function createFolderOpener(): FolderOpener {
   const underWay = new Map<string, Promise<FolderAnswer>>();
   const read = new Map<string, KnownFolder>();
+  /** Folders that a glance found without shards: an explanation is not worth asking twice. */
+  const shardless = new Set<string>();
   const folderOf = (access: IndexAccess, url: string): Folder => {
     return { url, key: pageKey(access.http, LAYOUT, { url, accept: "", credentials: access.credentials }), read };
   };
@@ -70,9 +72,12 @@ export function createFolderOpener(): FolderOpener {
         return "problem" in local ? null : local;
       }
       const known = await readKnown(access, folder);
-      if (known !== null || access.http.offline) return known;
+      if (known !== null || access.http.offline || shardless.has(folder.key)) return known;
       const answer = await fetchShardIndex(access, `${url}/${SHARDS}`, null);
-      if (!("data" in answer)) return null;
+      if (!("data" in answer)) {
+        shardless.add(folder.key);
+        return null;
+      }
       await remember(access, folder.key, { ...answer, form: SHARDS, shardlessUntil: 0 });
       return answer;
     },
