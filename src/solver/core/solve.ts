@@ -6,34 +6,11 @@ import { analyseConflict } from "./analyse-conflict.ts";
 import { allowsAbsence, isDisjoint, isSubset, setOf, withAbsence } from "./candidate-set.ts";
 import type { IndexedIncompatibility, Incompatibility, Term } from "./incompatibility.ts";
 import { IncompatibilityStore } from "./incompatibility-store.ts";
+import type { Budget, CoreOutcome, Effort } from "./outcome.ts";
 import { PartialSolution, selectable } from "./partial-solution.ts";
 import { ROOT, type CoreProvider, type Dependency, type PackageId, type SolveView } from "./provider.ts";
 
-/** How much work was done, in units that are the same on every machine. */
-export interface Effort {
-  readonly decisions: number;
-  readonly conflicts: number;
-}
-
-/** Most work before the answer is "undecided". */
-export interface Budget {
-  readonly decisions: number;
-  readonly conflicts: number;
-}
-
-export type CoreOutcome =
-  /** The solve waits for these; the provider may ask for more that is likely to be needed. */
-  | {
-      readonly kind: "needs";
-      readonly listings: readonly PackageId[];
-      readonly dependencies: readonly (readonly [PackageId, number])[];
-    }
-  | { readonly kind: "solved"; readonly choices: ReadonlyMap<PackageId, number> }
-  /** The root cannot be chosen; the incompatibility's causes are the proof. */
-  | { readonly kind: "conflict"; readonly incompatibility: Incompatibility }
-  | { readonly kind: "undecided"; readonly effort: Effort }
-  /** The provider interrupted at this choice. */
-  | { readonly kind: "interrupted"; readonly package: PackageId; readonly candidate: number };
+export type { Budget, CoreOutcome, Effort } from "./outcome.ts";
 
 type Missing = Extract<CoreOutcome, { kind: "needs" }>;
 
@@ -56,6 +33,8 @@ export class CoreSolve implements SolveView {
   private readonly rejectionCounts: number[] = [];
   private readonly blameCounts: number[] = [];
   private readonly changed = new Set<PackageId>();
+  /** A package that came in is limited by what others were decided to be, which was not propagated yet. */
+  private hasNewLimits = false;
   private decisions = 0;
   private conflicts = 0;
   private final: CoreOutcome | null = null;
@@ -309,6 +288,11 @@ export class CoreSolve implements SolveView {
   /** Adds what the candidate needs, and chooses it unless that would be a conflict at once. */
   private decide(package_: PackageId, candidate: number, dependencies: readonly Dependency[]): void {
     const facts = dependencies.map((dependency) => this.addDependency(package_, candidate, dependency));
+    if (this.hasNewLimits) {
+      // What they leave of the packages that are new may rule the candidate out without going back.
+      this.hasNewLimits = false;
+      return;
+    }
     const violated = facts.find((fact) => fact !== null && this.wouldConflict(fact, package_)) ?? null;
     if (violated === null) {
       this.decisions += 1;
@@ -355,12 +339,19 @@ export class CoreSolve implements SolveView {
     this.introduced += 1;
     if (base !== null) (this.aliases[base] ??= []).push(package_);
     for (const { candidates, reason, where } of base === null ? this.provider.exclusions(package_) : []) {
-      if (where !== undefined) this.introduce(where.package);
+      if (where !== undefined) this.introduceLimit(package_, where.package);
       const terms = [{ package: package_, set: candidates }, ...(where === undefined ? [] : [where])];
       this.store.add(terms, { kind: "excluded", reason });
     }
     for (const apply of this.waitingConstrains.get(package_) ?? []) apply();
     this.waitingConstrains.delete(package_);
+  }
+
+  private introduceLimit(package_: PackageId, by: PackageId): void {
+    this.introduce(by);
+    if (this.solution.domain(by) === null) return;
+    this.changed.add(package_);
+    this.hasNewLimits = true;
   }
 
   private waitToConstrain(package_: PackageId, candidate: number, dependency: Dependency): void {
