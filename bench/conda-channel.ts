@@ -1,8 +1,8 @@
 /**
- * Time and memory of reading a conda channel of conda-forge's size, cold and warm, packed and plain. The channel is a real
- * one, multiplied by renumbering versions: `node bench/conda-channel.ts [TIMES]` (20).
+ * Time and memory of reading a conda channel of conda-forge's size, cold and warm, in shards, packed and plain. The channel is
+ * a real one, multiplied by renumbering versions: `node bench/conda-channel.ts [TIMES]` (20).
  */
-import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -11,7 +11,10 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress } from "node:zlib";
 import { repodataOf } from "../test/support/conda-server.ts";
+import { pack, shardsOf } from "../test/support/conda-shards.ts";
 import { measureProcess } from "./measure-process.ts";
+
+const SHARDS = "repodata_shards.msgpack.zst";
 
 type Members = Readonly<Record<string, { readonly version: string; readonly name: string; readonly build: string }>>;
 
@@ -21,32 +24,64 @@ const REACHED =
   "libstdcxx-ng libgomp _libgcc_mutex _openmp_mutex ld_impl_linux-64 libuuid libnsl libexpat python_abi libblas libcblas liblapack " +
   "libgfortran libgfortran5 libopenblas mkl blas matplotlib-base kiwisolver";
 
-/** The text of a channel in which each file stands `times` times, each time with another version. */
-function* multiplied(document: Readonly<Record<string, Members>>, times: number): Generator<string> {
-  yield '{"info":{"subdir":"linux-64"}';
+type MadeFile = readonly [section: string, filename: string, record: Members[string]];
+
+/** The files of a channel in which each stands `times` times, each time with another version. */
+function* multiplied(document: Readonly<Record<string, Members>>, times: number): Generator<MadeFile> {
   for (const section of ["packages", "packages.conda"]) {
     const extension = section === "packages" ? ".tar.bz2" : ".conda";
-    let separator = `,"${section}":{`;
     for (const record of Object.values(document[section] ?? {})) {
       for (let copy = 0; copy < times; copy++) {
         const version = copy === 0 ? record.version : `${copy}.${record.version}`;
-        const filename = `${record.name}-${version}-${record.build}${extension}`;
-        yield `${separator}${JSON.stringify(filename)}:${JSON.stringify({ ...record, version })}`;
-        separator = ",";
+        yield [section, `${record.name}-${version}-${record.build}${extension}`, { ...record, version }];
       }
     }
-    yield separator === "," ? "}" : `${separator}}`;
   }
-  yield ',"removed":[],"repodata_version":1}';
 }
 
-async function serveFile(path: string, form: string) {
-  const { size } = statSync(path);
+function* textOf(files: Iterable<MadeFile>): Generator<string> {
+  yield '{"info":{"subdir":"linux-64"}';
+  let last = "";
+  for (const [section, filename, record] of files) {
+    if (section !== last) yield last === "" ? `,"${section}":{` : `},"${section}":{`;
+    else yield ",";
+    yield `${JSON.stringify(filename)}:${JSON.stringify(record)}`;
+    last = section;
+  }
+  yield `${last === "" ? "" : "}"},"removed":[],"repodata_version":1}`;
+}
+
+/** Writes the index and the shards of the same files, a name at a time. */
+function writeShards(folder: string, document: Readonly<Record<string, Members>>, times: number): number {
+  const files = Object.entries(document).flatMap(([section, members]) =>
+    section.startsWith("packages") ? Object.entries(members).map((member) => [section, ...member] as const) : [],
+  );
+  const hashes: Record<string, Uint8Array> = {};
+  let bytes = 0;
+  for (const [name, own] of Map.groupBy(files, ([, , record]) => record.name)) {
+    const parts: Record<string, Record<string, Members[string]>> = { packages: {}, "packages.conda": {} };
+    for (const [section, filename, record] of own) parts[section] = { ...parts[section], [filename]: record };
+    const text = Buffer.from([...textOf(multiplied(parts, times))].join(""));
+    for (const [hex, shard] of shardsOf(text).shards) {
+      hashes[name] = Buffer.from(hex, "hex");
+      writeFileSync(join(folder, `${hex}.msgpack.zst`), shard);
+      bytes += shard.length;
+    }
+  }
+  writeFileSync(join(folder, SHARDS), pack({ version: 1, info: { shards_base_url: "" }, shards: hashes }));
+  return bytes;
+}
+
+/** Serves one form of the channel: a file, and what it leads to. */
+async function serveForm(folder: string, form: string) {
   const server = createServer((request, response) => {
-    if (request.url !== `/big/linux-64/${form}`) response.writeHead(404).end();
+    const [, file = ""] = /^\/big\/linux-64\/([^/]+)$/.exec(request.url ?? "") ?? [];
+    const path = join(folder, file);
+    const served = file === form || (form === SHARDS && file.endsWith(".msgpack.zst"));
+    if (!served || !existsSync(path)) response.writeHead(404).end();
     else if (request.headers["if-none-match"] === '"1"') response.writeHead(304, { etag: '"1"' }).end();
     else {
-      response.writeHead(200, { etag: '"1"', "content-length": String(size) });
+      response.writeHead(200, { etag: '"1"', "content-length": String(statSync(path).size) });
       createReadStream(path).pipe(response);
     }
   });
@@ -61,16 +96,20 @@ async function main(times: number): Promise<void> {
   try {
     const plain = join(work, "repodata.json");
     const document = JSON.parse(repodataOf({ folder }, "linux-64")?.toString() ?? "{}") as Record<string, Members>;
-    await pipeline(Readable.from(multiplied(document, times)), createWriteStream(plain));
+    await pipeline(Readable.from(textOf(multiplied(document, times))), createWriteStream(plain));
     await pipeline(createReadStream(plain), createZstdCompress(), createWriteStream(`${plain}.zst`));
-    process.stdout.write(`${times}-fold conda-forge linux-64: ${Math.round(statSync(plain).size / 1e6)} MB\n`);
-    for (const form of ["repodata.json.zst", "repodata.json"]) {
-      const server = await serveFile(join(work, form), form);
+    const shards = writeShards(work, document, times);
+    process.stdout.write(
+      `${times}-fold conda-forge linux-64: ${megabytes(statSync(plain).size)} plain, ` +
+        `${megabytes(statSync(`${plain}.zst`).size)} packed, ${megabytes(shards)} in shards\n`,
+    );
+    for (const form of [SHARDS, "repodata.json.zst", "repodata.json"]) {
+      const server = await serveForm(work, form);
       for (const run of ["cold", "warm"]) {
         const words = [
           join(import.meta.dirname, "read-channel.ts"),
           server.origin,
-          join(work, form.slice(8)),
+          join(work, `cache of ${form}`),
           ...REACHED.split(" "),
         ];
         const measured = await measureProcess(
@@ -87,6 +126,10 @@ async function main(times: number): Promise<void> {
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`;
 }
 
 await main(Number(process.argv[2] ?? 20));

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { zstdCompressSync } from "node:zlib";
+import { simpleSolve } from "@conda-org/rattler";
 import { describe, expect, test } from "@jest/globals";
 import type { UnusableFile } from "../../../src/indexes/index-access.ts";
 import { readChannelThroughCache } from "../../support/channel-process.ts";
@@ -163,6 +164,20 @@ describe("a sharded channel", () => {
     const [found] = await recordsOf(server, { options: { channelAlias: null, mirrors } });
     expect(found?.url).toBe("https://files.example/x/a-1.0-0.conda");
     expect(found?.channel).toBe("https://conda.anaconda.org/c");
+  });
+
+  test("of these tests is one that another client reads too", async () => {
+    const files = [A, { ...A, version: "2.0", depends: ["b >=3"] }, B, { name: "noise", version: "1" }];
+    const server = await serve({ channels: { c: { files, removed: ["a-9-0.conda"] } }, shards: true });
+    const found = await simpleSolve(["a"], [`${server.origin}/c`], ["linux-64", "noarch"], []);
+    const seen = found.map(({ filename, sha256 }) => `${filename} ${sha256 ?? ""}`).sort();
+    const expected = await recordsOf(server, { names: ["a", "b"] });
+    const wanted = expected.filter(({ version, name }) => name === "b" || version === "1.0");
+    expect(seen).toEqual(wanted.map(({ filename, sha256 }) => `${filename} ${sha256 ?? ""}`).sort());
+    expect(
+      server.requests.filter(({ path, status }) => path.includes("/shards/") && status === 200).length,
+    ).toBeGreaterThan(1);
+    expect(server.requests.some(({ path }) => path.includes("repodata.json"))).toBe(false);
   });
 
   test("is shared by processes that fill the cache at the same time", async () => {
