@@ -98,9 +98,10 @@ export class PythonTable {
 
   /** The environment of a PyPI solve in which the Python is still open. */
   environment(): SolveEnvironment {
+    const python = this.describe(this.all);
     return {
-      label: this.problem.platform,
-      python: this.describe(this.all),
+      label: `${this.problem.platform} with Python ${python}`,
+      python,
       tagRanks: rankTags([...this.byTag.keys()]),
       applies: (marker, extras) =>
         marker === null || this.variants.some(({ target }) => evaluateMarker(marker, target.markerEnvironment, extras)),

@@ -68,8 +68,8 @@ function dependencyFact(
   const told = pypi.fact(plain);
   if (told === null) return null;
   const pythons = dependency.condition === undefined ? "" : provider.pythons.describe(dependency.condition.set);
-  const where = pythons === "" ? "" : ` on Python ${pythons}`;
-  return { text: `${told.text}${where}`, fact: { side: "pypi", fact: told.fact } };
+  const where = pythons === "" ? "" : `on Python ${pythons}, `;
+  return { text: `${where}${told.text}`, fact: { side: "pypi", fact: told.fact } };
 }
 
 /** The root's requirement of the pip section goes without saying. */
@@ -96,10 +96,13 @@ function jointFact(provider: JointProvider, { terms }: Incompatibility, reason: 
       return { text: `conda's ${reason.conda} takes the place of pip's ${reason.project}`, fact };
     case "not-brought-in": {
       const names = reason.conda.map((name) => `conda's ${name}`).join(" or ");
-      return { text: `a pip requirement brings in no conda package, and nothing else asks for ${names}`, fact };
+      return {
+        text: `nothing that conda chose asks for ${names} (a pip requirement brings no conda package in)`,
+        fact,
+      };
     }
     case "no-python":
-      return { text: "what pip installs needs a Python, and nothing that conda chooses brings one in", fact };
+      return { text: "pip needs a Python, and nothing that conda chose asks for one", fact };
   }
 }
 
