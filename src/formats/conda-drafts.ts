@@ -1,6 +1,6 @@
 /** Projects that a conda lock makes: one for each lock, with the manifests that it is made from. */
 import type { CondaLockFiles } from "./conda-environment.ts";
-import { packageListsOf, lockSets, type LockSet } from "./conda-locks/lock-sets.ts";
+import { lockSets, packageListsOf, variantOf, type LockSet } from "./conda-locks/lock-sets.ts";
 import { sourcesOf, type LockSources } from "./conda-locks/lock-sources.ts";
 import { platformInName } from "./conda-locks/conda-file.ts";
 import type { Finding } from "./finding.ts";
@@ -26,7 +26,7 @@ export function condaDrafts(search: Search): CondaDrafts {
   const sets = lockSets([...files.condaFiles.values()]);
   const candidates = sourceCandidates(search);
   const manifests = allManifests(search);
-  const found = [...sets, ...unreadSets(search)].map((set) => {
+  const found = [...sets, ...unreadSets(search, sets)].map((set) => {
     const known = sourcesOf(set, { paths: search.paths, candidates, commands: files.condaCommands.locks });
     return { set, known };
   });
@@ -55,16 +55,17 @@ function sourceCandidates({ files }: Search): readonly string[] {
   return [...environments, ...pyprojects].map(({ manifest }) => manifest.path);
 }
 
-/** Files that are locks by their names alone: too large, no text, or of another form. Their manifests must not move without them. */
-function unreadSets({ paths, files }: Search): readonly LockSet[] {
+/** Locks by their names whose content is not known: their manifests must not move without them. */
+function unreadSets({ paths, files }: Search, sets: readonly LockSet[]): readonly LockSet[] {
   return [...paths].flatMap((path): readonly LockSet[] => {
+    const file = files.condaFiles.get(path);
+    const isRead = file === undefined ? files.texts.has(path) : file.kind !== "unread";
     const platform = /^conda-.*\.lock$/.test(baseName(path)) ? platformInName(path) : null;
-    if (files.condaFiles.has(path) || (platform === null && !isCondaLock(path))) return [];
-    if (files.pipManifests.has(path)) return [];
-    const facts = { platforms: [], sources: [], hashes: [] };
-    const set = { directory: directoryOf(path), variant: "", rendered: [], unread: true };
-    if (platform === null) return [{ ...set, unified: { path, facts }, explicit: [] }];
-    return [{ ...set, unified: null, explicit: [{ path, platform }] }];
+    if (isRead || (platform === null && !isCondaLock(path))) return [];
+    const place = { directory: directoryOf(path), variant: variantOf(path), rendered: [], isUnread: true };
+    if (platform === null) return [{ ...place, unified: { path, lock: null }, explicit: [] }];
+    const hasOther = sets.some((set) => set.directory === place.directory && set.variant === place.variant);
+    return hasOther ? [] : [{ ...place, unified: null, explicit: [{ path, platform }] }];
   });
 }
 
@@ -144,7 +145,7 @@ function readOnlyReason(search: Search, set: LockSet, { sources, missing }: Lock
   const path = primaryPath(set);
   const kept = "the lock and its manifests are reported and never edited";
   const { files } = search;
-  if (set.unread === true) return `${path} was not understood as a lock of conda-lock: ${kept}.`;
+  if (set.isUnread) return `${path} was not read as a lock of conda's: ${kept}.`;
   if (missing.length > 0) {
     const names = missing.map((name) => `\`${name}\``).join(", ");
     return `${path} is made from ${names}, which the repository does not have: ${kept}. Lock it again from files that are there.`;

@@ -1,4 +1,5 @@
 /** From the files of a repository to its projects: what is solved together, for which targets, and may it be edited. */
+import { isPlatformName } from "#packaging/target.ts";
 import { coherenceSets, ownPythonRange, rangesOfSets } from "./coherence-sets.ts";
 import { condaDrafts, type CondaDrafts } from "./conda-drafts.ts";
 import type { CondaLockFiles } from "./conda-environment.ts";
@@ -232,7 +233,7 @@ function finish(search: Search, draft: Draft, { sets, ranges }: Neighbourhood): 
 function lockPlatforms(search: Search, locks: CondaLockFiles | null): TargetEvidence["lockPlatforms"] {
   if (locks === null) return [];
   const unified = locks.unified === null ? undefined : search.files.condaFiles.get(locks.unified);
-  const named = unified?.kind === "unified" ? unified.facts.platforms : [];
+  const named = unified?.kind === "unified" ? unified.lock.metadata.platforms.filter(isPlatformName) : [];
   return [
     ...named.map((platform) => ({ platform, file: locks.unified ?? "" })),
     ...[...locks.explicit, ...locks.rendered].map(({ platform, path }) => ({ platform, file: path })),

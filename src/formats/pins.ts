@@ -1,6 +1,5 @@
 /** Every requirement of every project in one flat list, for `relock scan`. */
 import { normalizeName } from "#packaging/names.ts";
-import { lockedCondaVersions } from "./conda-locks/lock-facts.ts";
 import type { FoundProjects } from "./find-projects.ts";
 import { lockedVersions } from "./locked-versions.ts";
 import type { Manifest, ManifestRequirement } from "./manifests/manifest.ts";
@@ -59,9 +58,10 @@ function ownOfCondaLock({ condaLock }: Manifest, isLocked: boolean): readonly Ma
 }
 
 /** By ecosystem and name: a lock may have one name from both. */
-function lockedByConda(text: string): ReadonlyMap<string, string> {
+function lockedByConda(found: FoundProjects, path: string): ReadonlyMap<string, string> {
+  const file = found.files.condaFiles.get(path);
   const versions = new Map<string, Set<string>>();
-  for (const { manager, name, version } of lockedCondaVersions(text)) {
+  for (const { manager, name, version } of file?.kind === "unified" ? file.lock.packages : []) {
     const key = manager === "pip" ? `pypi ${normalizeName(name)}` : `conda ${name}`;
     versions.set(key, (versions.get(key) ?? new Set()).add(version));
   }
@@ -72,7 +72,7 @@ function lockedIn(found: FoundProjects, project: Project): ReadonlyMap<string, s
   const text = project.lock === null ? undefined : found.files.texts.get(project.lock.path)?.text;
   const versions = new Map<string, string>();
   if (text === undefined) return versions;
-  if (project.condaLocks !== null) return lockedByConda(text);
+  if (project.condaLocks !== null) return lockedByConda(found, project.condaLocks.unified ?? "");
   if (project.lock?.format === "compiled-requirements") {
     for (const { name, constraint } of found.files.pipManifests.get(project.lock.path)?.manifest.requirements ?? []) {
       if (constraint?.text.startsWith("==")) versions.set(name, constraint.text.replace(/^={2,3}\s*/, ""));

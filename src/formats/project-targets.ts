@@ -15,7 +15,7 @@ export interface TargetEvidence {
   /** The virtual-packages.yml of a conda lock, or null. */
   readonly virtualPackages: {
     readonly path: string;
-    readonly platforms: ReadonlyMap<PlatformName, readonly VirtualPackage[]>;
+    readonly platforms: ReadonlyMap<string, readonly VirtualPackage[]>;
   } | null;
   readonly workflows: readonly WorkflowFacts[];
   /** A Dockerfile of the coherence set with a CUDA base image: file and line; null where none. */

@@ -17,6 +17,7 @@ import {
   baseName,
   isCommandFile,
   isCondaFile,
+  isCondaLock,
   isEnvironmentFile,
   isForeign,
   isReadFile,
@@ -116,7 +117,7 @@ function readOne(collected: Collected, path: string, text: string): void {
     collected.findings.push(finding(path, null, "info", message));
   } else if (!readCondaFile(collected, path, text)) {
     if (isRequirementsFile(path) && !/\.ya?ml$/i.test(path)) readRequirements(collected, path, text);
-    else if (isEnvironmentFile(path)) readEnvironment(collected, path, text);
+    else if (isEnvironmentFile(path) || isCondaLock(path)) readEnvironment(collected, path, text);
   }
 }
 
@@ -124,6 +125,7 @@ function readOne(collected: Collected, path: string, text: string): void {
 function readCondaFile(collected: Collected, path: string, text: string): boolean {
   const file = isCommandFile(path) ? null : recogniseCondaFile(path, text);
   if (file !== null) collected.condaFiles.set(path, file);
+  if (file?.kind === "unread") collected.findings.push(file.finding);
   return file !== null;
 }
 
@@ -164,7 +166,7 @@ function pathsOfCommands({ condaCommands: { locks, installed } }: Collected): re
 function pathsOfLocks({ condaFiles, snapshot }: Collected): readonly string[] {
   const paths = new Set(snapshot.files.keys());
   return [...condaFiles.values()].flatMap((file) =>
-    file.kind === "unified" ? metadataSources(file.path, file.facts, paths).sources : [],
+    file.kind === "unified" ? metadataSources(file.path, file.lock, paths).sources : [],
   );
 }
 

@@ -259,10 +259,18 @@ describe("what cannot be written is reported, and its manifests stay as they are
         "environment.yml": environment(),
         "conda-lock.yml": "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n",
       },
-      /conda-lock\.yml was not understood as a lock/,
+      /conda-lock\.yml was not read as a lock/,
     ],
-    ["a lock too large to read", { "environment.yml": environment(), "conda-lock.yml": null }, /was not understood/],
-    ["an empty explicit lock", { "environment.yml": environment(), "conda-linux-64.lock": "" }, /was not understood/],
+    [
+      "a lock too large to read",
+      { "environment.yml": environment(), "conda-lock.yml": null },
+      /was not read as a lock/,
+    ],
+    [
+      "an empty explicit lock",
+      { "environment.yml": environment(), "conda-linux-64.lock": "" },
+      /was not read as a lock/,
+    ],
     ["a lock without a manifest", { "conda-linux-64.lock": explicit("linux-64") }, /Nothing tells which environment/],
     [
       "a source of another kind",

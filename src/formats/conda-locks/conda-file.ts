@@ -1,11 +1,15 @@
 /** Files of conda's that are no manifests: locks in each form, what is derived from them, and dumps of installed environments. */
-import { isPlatformName, type PlatformName, type VirtualPackage } from "#packaging/target.ts";
-import { baseName } from "../project-files.ts";
-import { readLockFacts, type CondaLockFacts } from "./lock-facts.ts";
-import { readVirtualPackages } from "./virtual-packages.ts";
+import { isPlatformName, type PlatformName } from "#packaging/target.ts";
+import type { Finding } from "../finding.ts";
+import type { CondaLock } from "../locks/conda-lock/model.ts";
+import { readCondaLock } from "../locks/conda-lock/read.ts";
+import { readVirtualPackages, type VirtualPackageOverride } from "../locks/conda-lock/virtual-packages.ts";
+import { readRenderedHeader } from "../locks/explicit/model.ts";
+import { isCondaListExport, readExplicitLock } from "../locks/explicit/read.ts";
+import { baseName, isCondaLock } from "../project-files.ts";
 
 export type CondaFile =
-  | { readonly kind: "unified"; readonly path: string; readonly facts: CondaLockFacts }
+  | { readonly kind: "unified"; readonly path: string; readonly lock: CondaLock }
   | ExplicitFile
   /** `conda-linux-64.lock.yml`: an environment.yml of conda-lock's with every version and build. */
   | {
@@ -16,18 +20,15 @@ export type CondaFile =
     }
   /** `packages.txt`: names and versions, made from `source`. */
   | { readonly kind: "package-list"; readonly path: string; readonly source: string }
-  | {
-      readonly kind: "virtual-packages";
-      readonly path: string;
-      readonly platforms: ReadonlyMap<PlatformName, readonly VirtualPackage[]>;
-    }
+  | { readonly kind: "virtual-packages"; readonly path: string; readonly platforms: VirtualPackageOverride }
   /** `conda list --export`. */
   | {
       readonly kind: "export-list";
       readonly path: string;
       readonly line: number;
       readonly platform: PlatformName | null;
-    };
+    }
+  | UnreadFile;
 
 /** `@EXPLICIT` and URLs. */
 export interface ExplicitFile {
@@ -36,18 +37,25 @@ export interface ExplicitFile {
   /** null where neither the header, nor the URLs, nor the name tell one. */
   readonly platform: PlatformName | null;
   readonly inputHash: string | null;
-  /** Whether conda-lock wrote it; else it is what `conda list --explicit` or its like printed. */
+  /** Whether conda-lock wrote it, or it is named like its files; else it is what `conda list --explicit` or its like printed. */
   readonly isLock: boolean;
   /** 1-based line of `@EXPLICIT`. */
   readonly line: number;
+}
+
+/** Of that form by its name or its beginning, and not understood. */
+export interface UnreadFile {
+  readonly kind: "unread";
+  readonly path: string;
+  readonly form: "unified" | "explicit" | "virtual-packages";
+  readonly finding: Finding;
 }
 
 const PLATFORM_PART = /(?<![a-z0-9])(?:linux-(?:64|aarch64|ppc64le)|osx-(?:64|arm64)|win-(?:64|arm64))(?![a-z0-9])/;
 
 /** The platform that a file name holds: `linux-64` of `gpu-linux-64.lock`. */
 export function platformInName(path: string): PlatformName | null {
-  const found = PLATFORM_PART.exec(baseName(path))?.[0] ?? "";
-  return isPlatformName(found) ? found : null;
+  return platformOf(PLATFORM_PART.exec(baseName(path))?.[0]);
 }
 
 /** A name without its platform: what the locks of one environment have in common. */
@@ -58,59 +66,65 @@ export function withoutPlatform(path: string): string {
 /** What the file is by its content, or null where it is none of these. */
 export function recogniseCondaFile(path: string, text: string): CondaFile | null {
   if (/\.ya?ml$/i.test(path)) return recogniseYaml(path, text);
-  const explicit = /^@EXPLICIT[ \t]*\r?$/m.exec(text);
-  if (explicit !== null) return explicitFile(path, text, explicit.index);
+  if (/^@EXPLICIT[ \t]*\r?$/m.test(text)) return recogniseExplicit(path, text);
+  if (isExplicitName(path)) return recogniseExplicit(path, text);
   const head = headOf(text);
-  const made = /^#.*\b(?:generated|made|created)\b[^\n]*?[\s/`'"](?<source>[\w.-]+\.lock)\b/im.exec(head)?.groups?.[
-    "source"
-  ];
-  if (made !== undefined) return { kind: "package-list", path, source: made };
-  if (!/^# .*\bconda create --name\b.*--file\b/m.test(head)) return null;
+  const made = /^#.*\b(?:generated|made|created)\b[^\n]*?[\s/`'"](?<source>[\w.-]+\.lock)\b/im.exec(head)?.groups;
+  if (made?.["source"] !== undefined) return { kind: "package-list", path, source: made["source"] };
+  if (!isCondaListExport(text)) return null;
   const entry = text.split(/\r\n|\n|\r/).findIndex((line) => /^[^#\s=]+=[^=\s]+=[^=\s]+$/.test(line));
-  if (entry < 0) return null;
-  return { kind: "export-list", path, line: entry + 1, platform: platformOfHead(head) };
+  return entry < 0 ? null : { kind: "export-list", path, line: entry + 1, platform: headerOf(head).platform };
 }
 
 function recogniseYaml(path: string, text: string): CondaFile | null {
-  if (/^metadata:/m.test(text) && /^package:/m.test(text)) {
-    const facts = readLockFacts(text);
-    return facts === null ? null : { kind: "unified", path, facts };
+  const isEnvironment = /^dependencies:/m.test(text);
+  const isLock = /^metadata:/m.test(text) && /^package:/m.test(text);
+  if (isLock || (isCondaLock(path) && !isEnvironment)) {
+    const reading = readCondaLock(path, text);
+    if ("lock" in reading) return { kind: "unified", path, lock: reading.lock };
+    return isCondaLock(path) ? { kind: "unread", path, form: "unified", finding: reading.finding } : null;
   }
-  if (/^virtual-packages\.ya?ml$/i.test(baseName(path)) || /^subdirs:/m.test(headOf(text))) {
-    const platforms = readVirtualPackages(text);
-    return platforms === null ? null : { kind: "virtual-packages", path, platforms };
+  if (/^virtual-packages\.ya?ml$/i.test(baseName(path))) {
+    const reading = readVirtualPackages(path, text);
+    if ("finding" in reading) return { kind: "unread", path, form: "virtual-packages", finding: reading.finding };
+    return { kind: "virtual-packages", path, platforms: reading.virtualPackages };
   }
   const head = headOf(text);
-  if (!/^# Generated by conda-lock\b/m.test(head) || !/^dependencies:/m.test(text)) return null;
-  const platform = platformOfHead(head) ?? platformInName(path);
-  return platform === null ? null : { kind: "rendered", path, platform, inputHash: inputHashOf(head) };
+  if (!isEnvironment || !/^# Generated by conda-lock\b/m.test(head)) return null;
+  const header = headerOf(head);
+  const platform = header.platform ?? platformInName(path);
+  return platform === null ? null : { kind: "rendered", path, platform, inputHash: header.inputHash };
 }
 
-function explicitFile(path: string, text: string, at: number): ExplicitFile {
-  const head = text.slice(0, at);
-  const isGenerated = /^# Generated by conda-lock\b/m.test(head);
+/** `conda-linux-64.lock`: conda-lock's own name for an explicit lock. */
+function isExplicitName(path: string): boolean {
+  return /^conda-.*\.lock$/.test(baseName(path)) && platformInName(path) !== null;
+}
+
+function recogniseExplicit(path: string, text: string): ExplicitFile | UnreadFile {
+  const reading = readExplicitLock(path, text);
+  if ("finding" in reading) return { kind: "unread", path, form: "explicit", finding: reading.finding };
+  const { lock, platform, inputHash, origin } = reading;
+  const urls = lock.entries.map(({ url }) =>
+    platformOf(/\/(?<subdir>[a-z0-9-]+)\/[^/]+$/.exec(url)?.groups?.["subdir"]),
+  );
   return {
     kind: "explicit",
     path,
-    platform: platformOfHead(head) ?? platformOfUrls(text.slice(at)) ?? platformInName(path),
-    inputHash: inputHashOf(head),
-    isLock: isGenerated || (path.endsWith(".lock") && platformInName(path) !== null),
-    line: head.split(/\r\n|\n|\r/).length,
+    platform: platformOf(platform) ?? urls.find((each) => each !== null) ?? platformInName(path),
+    inputHash,
+    isLock: origin === "conda-lock" || (path.endsWith(".lock") && platformInName(path) !== null),
+    line: lock.header.length + 1,
   };
 }
 
-function platformOfHead(head: string): PlatformName | null {
-  const named = /^# platform: (?<platform>[a-z0-9-]+)[ \t]*\r?$/m.exec(head)?.groups?.["platform"] ?? "";
-  return isPlatformName(named) ? named : null;
+function headerOf(head: string): { readonly platform: PlatformName | null; readonly inputHash: string | null } {
+  const { platform, inputHash } = readRenderedHeader(head.split(/\r?\n/).filter((line) => line.startsWith("#")));
+  return { platform: platformOf(platform), inputHash };
 }
 
-function platformOfUrls(text: string): PlatformName | null {
-  const found = /^\S+?\/(?<platform>(?:linux|osx|win)-[a-z0-9]+)\/[^/\s]+$/m.exec(text)?.groups?.["platform"] ?? "";
-  return isPlatformName(found) ? found : null;
-}
-
-function inputHashOf(head: string): string | null {
-  return /^# input_hash: (?<hash>[0-9a-f]{64})\b/m.exec(head)?.groups?.["hash"] ?? null;
+function platformOf(text: string | null | undefined): PlatformName | null {
+  return typeof text === "string" && isPlatformName(text) ? text : null;
 }
 
 /** Headers stand in the first lines; a whole file may be long. */

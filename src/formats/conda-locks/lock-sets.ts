@@ -1,8 +1,8 @@
 /** Which lock files belong together: the forms of one environment's lock. */
 import type { RenderedLock } from "../conda-environment.ts";
+import type { CondaLock } from "../locks/conda-lock/model.ts";
 import { baseName, directoryOf } from "../project-files.ts";
 import { withoutPlatform, type CondaFile, type ExplicitFile } from "./conda-file.ts";
-import type { CondaLockFacts } from "./lock-facts.ts";
 
 /** The locks of one environment. At least one of `unified`, `explicit` and `rendered` is there. */
 export interface LockSet {
@@ -10,11 +10,12 @@ export interface LockSet {
   readonly directory: string;
   /** Words of the names that tell it from its neighbours: `gpu` of conda-lock-gpu.yml; sorted, empty most of the time. */
   readonly variant: string;
-  readonly unified: { readonly path: string; readonly facts: CondaLockFacts } | null;
+  /** `lock` is null where the file is a lock by its name alone. */
+  readonly unified: { readonly path: string; readonly lock: CondaLock | null } | null;
   readonly explicit: readonly RenderedLock[];
   readonly rendered: readonly RenderedLock[];
-  /** A lock by its name, whose content is not understood. */
-  readonly unread?: boolean;
+  /** The first of its files was not read, or not understood. */
+  readonly isUnread: boolean;
 }
 
 /** Words that say nothing of which environment is meant. */
@@ -50,22 +51,23 @@ export function lockSets(files: readonly CondaFile[]): readonly LockSet[] {
   const owned = new Map<RenderedGroup, string>();
   for (const group of groups) {
     const owner =
-      unified.find(({ facts }) => facts.hashes.some((hash) => group.hashes.has(hash))) ??
+      unified.find(({ lock }) => [...lock.metadata.contentHash.values()].some((hash) => group.hashes.has(hash))) ??
       unified.find(({ path }) => directoryOf(path) === group.directory && variantOf(path) === group.variant);
     if (owner !== undefined) owned.set(group, owner.path);
   }
-  const sets = unified.map(({ path, facts }): LockSet => {
+  const sets = unified.map(({ path, lock }): LockSet => {
     const own = groups.filter((group) => owned.get(group) === path);
     return {
       directory: directoryOf(path),
       variant: variantOf(path),
-      unified: { path, facts },
+      unified: { path, lock },
       explicit: own.flatMap(({ explicit }) => explicit),
       rendered: own.flatMap(({ rendered }) => rendered),
+      isUnread: false,
     };
   });
   const alone = groups.filter((group) => !owned.has(group));
-  return [...sets, ...alone.map((group) => ({ ...group, unified: null }))];
+  return [...sets, ...alone.map((group) => ({ ...group, unified: null, isUnread: false }))];
 }
 
 /** Rendered locks of one directory and variant: one for each platform, in one or both forms. */

@@ -3,7 +3,7 @@ import { resolveInclude } from "../manifests/resolve-include.ts";
 import { baseName, directoryOf } from "../project-files.ts";
 import type { LockCommand } from "./ci-commands.ts";
 import { withoutPlatform } from "./conda-file.ts";
-import type { CondaLockFacts } from "./lock-facts.ts";
+import type { CondaLock } from "../locks/conda-lock/model.ts";
 import { variantOf, type LockSet } from "./lock-sets.ts";
 
 /** What is known of a repository's files. */
@@ -33,8 +33,9 @@ export function sourcesOf(set: LockSet, search: SourceSearch): LockSources {
 }
 
 function statedSources(set: LockSet, search: SourceSearch): LockSources {
-  if (set.unified !== null && set.unified.facts.sources.length > 0) {
-    return metadataSources(set.unified.path, set.unified.facts, search.paths);
+  const lock = set.unified?.lock ?? null;
+  if (set.unified !== null && lock !== null && lock.metadata.sources.length > 0) {
+    return metadataSources(set.unified.path, lock, search.paths);
   }
   const command = search.commands.find((each) => writes(each, set));
   if (command !== undefined) {
@@ -44,9 +45,10 @@ function statedSources(set: LockSet, search: SourceSearch): LockSources {
 }
 
 /** The sources that a unified lock names itself. */
-export function metadataSources(path: string, facts: CondaLockFacts, paths: ReadonlySet<string>): LockSources {
-  const root = foreignRoot(facts.sources, paths);
-  return resolveAll(facts.sources, (written) => resolveSource(path, { written, root }, paths));
+export function metadataSources(path: string, lock: CondaLock, paths: ReadonlySet<string>): LockSources {
+  const { sources } = lock.metadata;
+  const root = foreignRoot(sources, paths);
+  return resolveAll(sources, (written) => resolveSource(path, { written, root }, paths));
 }
 
 /** A lock is made from a handful of files. */
