@@ -1,8 +1,16 @@
 /** Answers about names, for one platform and list of channels. Solves may share it, and then the later ones ask for less. */
+import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import { isVirtualName } from "./packages.ts";
 import type { CondaReply } from "./questions.ts";
-import { matchingPlaces, readName, VersionTable, type ChannelListing, type NameRecords } from "./read-names.ts";
+import {
+  compareTexts,
+  matchingPlaces,
+  readName,
+  VersionTable,
+  type ChannelListing,
+  type NameRecords,
+} from "./read-names.ts";
 import { SpecTable, type SpecEntry } from "./spec-table.ts";
 
 export type { Channel, ChannelListing } from "./read-names.ts";
@@ -26,6 +34,7 @@ export class CondaKnowledge {
   private readonly listings = new Map<string, readonly ChannelListing[]>();
   private readonly read = new Map<string, NameRecords>();
   private readonly specs = new Map<string, NameSpecs>();
+  private readonly entries = new Map<string, (readonly SpecEntry[] | undefined)[]>();
   private readonly matches: (readonly number[] | undefined)[] = [];
   private readonly wanted = new Map<ChannelListing, readonly string[]>();
   private failure: IndexProblem | null = null;
@@ -77,6 +86,14 @@ export class CondaKnowledge {
     return records;
   }
 
+  /** What a record depends on, by its place. */
+  depends(name: string, place: number): readonly SpecEntry[] {
+    const byPlace = this.entries.get(name) ?? [];
+    if (byPlace.length === 0) this.entries.set(name, byPlace);
+    const depends = this.records(name).records[place]?.record.depends ?? [];
+    return (byPlace[place] ??= depends.map((text) => this.texts.specs.entry(text)));
+  }
+
   /** What the records of a name depend on and constrain; virtual packages do neither. */
   specsOf(name: string): NameSpecs {
     const known = this.specs.get(name);
@@ -101,17 +118,16 @@ export class CondaKnowledge {
     return places;
   }
 
-  /** The names that the records of a listing depend on, each once. */
+  /** The names that the records of a listing depend on, each once, those of newer records first. */
   wantedBy(listing: ChannelListing): readonly string[] {
     const known = this.wanted.get(listing);
     if (known !== undefined) return known;
-    const texts = new Set(listing.records.flatMap(({ depends }) => depends));
     const names = new Set<string>();
-    for (const text of texts) {
+    for (const text of new Set(newestFirst(listing.records).flatMap(({ depends }) => depends))) {
       const name = this.texts.specs.nameOf(text);
       if (name !== null) names.add(name);
     }
-    const list = [...names].sort();
+    const list = [...names];
     this.wanted.set(listing, list);
     return list;
   }
@@ -128,4 +144,14 @@ export class CondaKnowledge {
     });
     return places;
   }
+}
+
+/** Without a look at versions, which would have to be read for every name that can be reached. */
+function newestFirst(records: readonly CondaRecord[]): readonly CondaRecord[] {
+  return records.toSorted(
+    (left, right) =>
+      (right.timestampMs ?? 0) - (left.timestampMs ?? 0) ||
+      compareTexts(left.subdir, right.subdir) ||
+      compareTexts(left.filename, right.filename),
+  );
 }

@@ -17,8 +17,8 @@ interface StateParts {
   readonly positions: Int32Array;
   /** Places of the records that have a dependency. */
   readonly holders: (dependency: Dependency) => readonly number[];
-  /** Whether any of them may have a dependency that nothing can fulfil. */
-  readonly mayBeDead: boolean;
+  /** Places of the records that may have a dependency that nothing can fulfil. */
+  readonly suspects: ReadonlySet<number>;
 }
 
 export class NameState {
@@ -37,7 +37,9 @@ export class NameState {
     this.view = view;
     this.parts = parts;
     this.candidates = parts.candidates;
-    this.exclusions = parts.candidates.map((each) => (parts.mayBeDead ? view.exclusion(each) : each.exclusion));
+    this.exclusions = parts.candidates.map((each) =>
+      parts.suspects.has(each.place) ? view.exclusion(each) : each.exclusion,
+    );
   }
 
   /** For each candidate; empty where it may not be chosen. */

@@ -1,5 +1,5 @@
 /** For each name its candidates in order, what they depend on, and which of them nothing can fulfil. */
-import { setOf, type CandidateSet } from "../core/candidate-set.ts";
+import { firstCandidate, setOf, type CandidateSet } from "../core/candidate-set.ts";
 import type { Dependency } from "../core/provider.ts";
 import { orderCandidates, type DependencyView, type Selectable } from "./dependency-order.ts";
 import type { CondaKnowledge } from "./knowledge.ts";
@@ -81,18 +81,38 @@ export class NameTable implements DependencyView {
       ...this.order(name),
       holders: ({ kind, key }) =>
         (kind === "requires" ? depends : constrains).get(this.specs.numbered(key >>> 1)) ?? [],
-      mayBeDead: this.hasDead(name),
+      suspects: this.suspects(name),
     });
     this.states.set(name, state);
     return state;
+  }
+
+  /** Every dependency of its candidates, with the first of them that has it. */
+  known(name: string): readonly (readonly [Dependency, number])[] {
+    const { depends, constrains } = this.knowledge.specsOf(name);
+    const state = this.state(name);
+    const all = [
+      ...[...depends.keys()].map((entry) => this.dependency("requires", entry)),
+      ...[...constrains.keys()].map((entry) => this.dependency("constrains", entry)),
+    ];
+    return all.flatMap((dependency) => {
+      const candidate = firstCandidate(state.sharing(dependency));
+      return candidate < 0 ? [] : [[dependency, candidate] as const];
+    });
   }
 
   nameOf(text: string): string | null {
     return this.specs.nameOf(text);
   }
 
-  /** Those of the name that strict priority and the problem's own match specs leave. */
-  openChannels(name: string): readonly ChannelListing[] {
+  /** The names that its records depend on, in the channels that strict priority and the problem's own match specs leave. */
+  wantedBy(name: string): readonly string[] {
+    if (isVirtualName(name)) return [];
+    const [first, ...more] = this.openChannels(name).map((listing) => this.knowledge.wantedBy(listing));
+    return more.length === 0 ? (first ?? []) : [...(first ?? []), ...more.flat()];
+  }
+
+  private openChannels(name: string): readonly ChannelListing[] {
     const channels = this.knowledge.channels(name);
     const rules = this.rulesOf(name);
     return channels.length < 2 && rules.tiedTo.length === 0
@@ -100,8 +120,8 @@ export class NameTable implements DependencyView {
       : openChannels(this.records(name), channels, rules);
   }
 
-  depends({ record }: CondaCandidate): readonly SpecEntry[] {
-    return record.depends.map((text) => this.specs.entry(text));
+  depends({ record, place }: CondaCandidate): readonly SpecEntry[] {
+    return isVirtualName(record.name) ? [] : this.knowledge.depends(record.name, place);
   }
 
   /** Why a candidate may not be chosen, or null. */
@@ -109,10 +129,10 @@ export class NameTable implements DependencyView {
     return candidate.exclusion ?? this.deadness(candidate);
   }
 
-  dependencies({ record }: CondaCandidate): readonly Dependency[] {
+  dependencies(candidate: CondaCandidate): readonly Dependency[] {
     return [
-      ...record.depends.map((text) => this.dependency("requires", this.specs.entry(text))),
-      ...record.constrains.map((text) => this.dependency("constrains", this.specs.entry(text))),
+      ...this.depends(candidate).map((entry) => this.dependency("requires", entry)),
+      ...candidate.record.constrains.map((text) => this.dependency("constrains", this.specs.entry(text))),
     ];
   }
 
@@ -222,12 +242,15 @@ export class NameTable implements DependencyView {
     return best;
   }
 
-  /** Whether some record of the name has a match spec that rules it out: few have, and those of a name share theirs. */
-  private hasDead(name: string): boolean {
+  /** Places of the records with a match spec that rules them out: few have one, and those of a name share theirs. */
+  private suspects(name: string): ReadonlySet<number> {
     const { depends, constrains } = this.knowledge.specsOf(name);
-    for (const entry of depends.keys()) if (entry.spec === null || this.lack(entry) !== null) return true;
-    for (const { spec } of constrains.keys()) if (spec === null) return true;
-    return false;
+    const suspects = new Set<number>();
+    for (const [entry, places] of depends) {
+      if (entry.spec === null || this.lack(entry) !== null) for (const place of places) suspects.add(place);
+    }
+    for (const [{ spec }, places] of constrains) if (spec === null) for (const place of places) suspects.add(place);
+    return suspects;
   }
 
   /** A constraint that cannot be read cannot be honoured either. */

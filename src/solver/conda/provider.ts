@@ -12,6 +12,7 @@ import {
 import { DecisionOrder } from "./decision-order.ts";
 import type { CondaKnowledge } from "./knowledge.ts";
 import type { CondaCandidate } from "./listing.ts";
+import { NameDistances } from "./name-distances.ts";
 import { NameTable } from "./name-table.ts";
 import { PackageTable } from "./packages.ts";
 import type { CondaProblem } from "./problem.ts";
@@ -22,13 +23,15 @@ export class CondaProvider implements CoreProvider {
   readonly packages = new PackageTable();
   readonly names: NameTable;
   readonly problem: CondaProblem;
-  private readonly order = new DecisionOrder();
+  private readonly order: DecisionOrder;
   private readonly reasons: CondaExclusionReason[] = [];
   private rootDependencies: readonly Dependency[] | null = null;
 
   constructor(problem: CondaProblem, knowledge: CondaKnowledge) {
     this.problem = problem;
     this.names = new NameTable(problem, knowledge, this.packages);
+    const distances = new NameDistances(this.names, problem);
+    this.order = new DecisionOrder((package_) => distances.of(this.packages.name(package_) ?? ""));
   }
 
   candidateOf(package_: PackageId, index: number): CondaCandidate {
@@ -76,8 +79,12 @@ export class CondaProvider implements CoreProvider {
 
   dependencies(package_: PackageId, candidate: number): Dependencies {
     const name = this.packages.name(package_);
-    if (name === null) return (this.rootDependencies ??= this.findRootDependencies());
-    return this.names.state(name).dependenciesOf(candidate);
+    const found =
+      name === null
+        ? (this.rootDependencies ??= this.findRootDependencies())
+        : this.names.state(name).dependenciesOf(candidate);
+    this.order.note(package_, candidate, found);
+    return found;
   }
 
   allowed(dependency: Dependency): CandidateSet {
@@ -89,6 +96,11 @@ export class CondaProvider implements CoreProvider {
     return name === null ? allCandidates(1) : this.names.state(name).sharing(dependency);
   }
 
+  known(package_: PackageId): readonly (readonly [Dependency, number])[] {
+    const name = this.packages.name(package_);
+    return name === null ? [] : this.names.known(name);
+  }
+
   onDependency(): void {}
 
   choose(package_: PackageId, domain: CandidateSet): number {
@@ -97,8 +109,12 @@ export class CondaProvider implements CoreProvider {
     return favoured >= 0 && hasCandidate(domain, favoured) ? favoured : firstCandidate(domain);
   }
 
+  next(waiting: Iterable<PackageId>, view: SolveView): PackageId | null {
+    return this.order.next(waiting, view);
+  }
+
   priority(package_: PackageId, view: SolveView): number {
-    return this.order.priority(package_, view.domain(package_));
+    return this.order.priority(package_, view);
   }
 
   reconsider(affected: PackageId, culprits: readonly PackageId[]): readonly PackageId[] {
@@ -114,10 +130,6 @@ export class CondaProvider implements CoreProvider {
         ...this.problem.specs.map(({ text }) => text),
       ]),
     ];
-    return texts.map((text) => {
-      const dependency = this.names.dependency("requires", this.names.specs.entry(text));
-      this.order.addDirect(dependency.package);
-      return dependency;
-    });
+    return texts.map((text) => this.names.dependency("requires", this.names.specs.entry(text)));
   }
 }

@@ -39,9 +39,7 @@ export class ReachableNames {
 
   /** Records that a date or a pin rules out are followed too: what more is known changes no answer. */
   private follow(name: string): void {
-    for (const listing of this.provider.names.openChannels(name)) {
-      for (const wanted of this.knowledge.wantedBy(listing)) this.addName(wanted);
-    }
+    for (const wanted of this.provider.names.wantedBy(name)) this.addName(wanted);
   }
 
   private addName(name: string): void {

@@ -74,10 +74,17 @@ export interface CoreProvider {
    * depends on what happens to be loaded.
    */
   sharing(package_: PackageId, dependency: Dependency): CandidateSet | null;
+  /**
+   * Dependencies of the package's candidates that are known before any is tried, each once, with one candidate that has it; `sharing`
+   * gives the others. Where an ecosystem knows everything (conda) this narrows packages early.
+   */
+  known?(package_: PackageId): Iterable<readonly [dependency: Dependency, candidate: number]>;
   /** A dependency takes part for the first time, or again with another candidate: the time to note what decides the order. */
   onDependency(dependency: Dependency): void;
   /** What to try from `domain` (never empty). Must not depend on time or order of answers. */
   choose(package_: PackageId, domain: CandidateSet, view: SolveView): Choice;
+  /** The package of those that wait which is decided now, or null for the one of the lowest priority. */
+  next?(waiting: Iterable<PackageId>, view: SolveView): PackageId | null;
   /** Lower is decided earlier; ties go to the package that took part first. Below 1e15. */
   priority(package_: PackageId, view: SolveView): number;
   /** After conflicts: packages whose decision, and all later ones, should be taken back and made again in a new order. */

@@ -8,6 +8,7 @@ import type { IndexedIncompatibility, Incompatibility, Term } from "./incompatib
 import { IncompatibilityStore } from "./incompatibility-store.ts";
 import type { Budget, CoreOutcome, Effort } from "./outcome.ts";
 import { PartialSolution, selectable } from "./partial-solution.ts";
+import { WaitingFacts } from "./waiting-facts.ts";
 import { ROOT, type CoreProvider, type Dependency, type PackageId, type SolveView } from "./provider.ts";
 
 export type { Budget, CoreOutcome, Effort } from "./outcome.ts";
@@ -28,8 +29,7 @@ export class CoreSolve implements SolveView {
   private introduced = 0;
   /** Packages that share this one's candidate. */
   private readonly aliases: PackageId[][] = [];
-  /** `constrains` on packages that did not take part yet. */
-  private readonly waitingConstrains = new Map<PackageId, (() => void)[]>();
+  private readonly waiting = new WaitingFacts();
   private readonly rejectionCounts: number[] = [];
   private readonly blameCounts: number[] = [];
   private readonly changed = new Set<PackageId>();
@@ -244,6 +244,8 @@ export class CoreSolve implements SolveView {
   }
 
   private nextPackage(): PackageId | null {
+    const chosen = this.provider.next?.(this.solution.undecided, this) ?? null;
+    if (chosen !== null) return chosen;
     let best: PackageId | null = null;
     let bestPriority = 0;
     for (const package_ of this.solution.undecided) {
@@ -307,7 +309,7 @@ export class CoreSolve implements SolveView {
   private addDependency(package_: PackageId, candidate: number, dependency: Dependency): Incompatibility | null {
     if (dependency.condition !== undefined) this.introduce(dependency.condition.package);
     if (dependency.kind === "constrains" && this.counts[dependency.package] === undefined) {
-      this.waitToConstrain(package_, candidate, dependency);
+      this.addLater(package_, candidate, dependency);
       return null;
     }
     this.introduce(dependency.package);
@@ -343,8 +345,8 @@ export class CoreSolve implements SolveView {
       const terms = [{ package: package_, set: candidates }, ...(where === undefined ? [] : [where])];
       this.store.add(terms, { kind: "excluded", reason });
     }
-    for (const apply of this.waitingConstrains.get(package_) ?? []) apply();
-    this.waitingConstrains.delete(package_);
+    this.waiting.addAll(package_);
+    this.addKnown(package_);
   }
 
   private introduceLimit(package_: PackageId, by: PackageId): void {
@@ -354,14 +356,21 @@ export class CoreSolve implements SolveView {
     this.hasNewLimits = true;
   }
 
-  private waitToConstrain(package_: PackageId, candidate: number, dependency: Dependency): void {
-    const waiting = this.waitingConstrains.get(dependency.package) ?? [];
-    waiting.push(() => {
+  /** Adds what is known of all candidates about packages that take part: it narrows them before any is tried. */
+  private addKnown(package_: PackageId): void {
+    for (const [dependency, candidate] of this.provider.known?.(package_) ?? []) {
+      if (this.counts[dependency.package] === undefined) this.addLater(package_, candidate, dependency);
+      else this.store.addDependency(package_, candidate, dependency, this.provider);
+      this.changed.add(package_);
+    }
+  }
+
+  private addLater(package_: PackageId, candidate: number, dependency: Dependency): void {
+    this.waiting.wait(dependency.package, () => {
       this.store.addDependency(package_, candidate, dependency, this.provider);
       // The holder may be chosen already: look at it again.
       this.changed.add(package_);
     });
-    this.waitingConstrains.set(dependency.package, waiting);
   }
 
   private choices(): ReadonlyMap<PackageId, number> {

@@ -174,6 +174,12 @@ export class JointProvider implements CoreProvider {
     return this.conda.sharing(id, this.original(dependency) ?? dependency);
   }
 
+  known(package_: PackageId): readonly (readonly [Dependency, number])[] {
+    const { side, id } = sideOf(package_);
+    if (side === "pypi" || package_ === ROOT) return [];
+    return this.conda.known(id).map(([dependency, candidate]) => [this.map("conda", dependency), candidate] as const);
+  }
+
   onDependency(dependency: Dependency): void {
     const original = this.original(dependency);
     if (original !== null && ownNumber(dependency.key).side === "pypi") this.pypi.onDependency(original);
@@ -193,6 +199,17 @@ export class JointProvider implements CoreProvider {
     if (!isEmpty(releases)) return this.pypi.choose(id, releases) + provided.length;
     const names = [...new Set(provided.filter((_, index) => hasCandidate(domain, index)).map(({ conda }) => conda))];
     return this.notBroughtIn(package_, domain, names, view);
+  }
+
+  /** Conda's packages first, in conda's order; those that only pip wishes for wait. */
+  next(waiting: Iterable<PackageId>, view: SolveView): PackageId | null {
+    const ids: PackageId[] = [];
+    for (const package_ of waiting) {
+      const { side, id } = sideOf(package_);
+      if (side === "conda" && !this.isWished(id, view)) ids.push(id);
+    }
+    const found = this.conda.next(ids, this.condaView(view));
+    return found === null ? null : condaId(found);
   }
 
   priority(package_: PackageId, view: SolveView): number {

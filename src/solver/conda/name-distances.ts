@@ -1,0 +1,35 @@
+/** How near names are to the problem: breadth first from what it asks for, along the dependencies of newer records first. */
+import type { NameTable } from "./name-table.ts";
+import type { CondaProblem } from "./problem.ts";
+
+/** Ask when every name that can be reached is answered. */
+export class NameDistances {
+  private readonly names: NameTable;
+  private readonly places = new Map<string, number>();
+  private readonly met: string[] = [];
+  private followed = 0;
+
+  constructor(names: NameTable, problem: CondaProblem) {
+    this.names = names;
+    for (const { text } of problem.specs) {
+      const name = names.nameOf(text);
+      if (name !== null) this.meet(name);
+    }
+  }
+
+  /** Place in that order. */
+  of(name: string): number {
+    while (!this.places.has(name) && this.followed < this.met.length) {
+      const next = this.met[this.followed] ?? "";
+      this.followed += 1;
+      for (const wanted of this.names.wantedBy(next)) this.meet(wanted);
+    }
+    return this.places.get(name) ?? this.places.size;
+  }
+
+  private meet(name: string): void {
+    if (this.places.has(name)) return;
+    this.places.set(name, this.met.length);
+    this.met.push(name);
+  }
+}
