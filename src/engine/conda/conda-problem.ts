@@ -1,6 +1,6 @@
 /** From what an environment asks for on a target to a problem for the conda solver. */
 import type { CondaEnvironment, EnvironmentRequirement } from "#formats/conda-environment.ts";
-import { constraintSpan } from "#packaging/conda-match-spec-positions.ts";
+import { withConstraint } from "#formats/manifests/environment-yml/match-spec-parts.ts";
 import { isCondaSpecProblem, parseMatchSpec } from "#packaging/conda-match-spec.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import {
@@ -70,17 +70,6 @@ function rootSpec(one: EnvironmentRequirement, constraints: ReadonlyMap<string, 
   const spec = parseMatchSpec(text);
   const problem = isCondaSpecProblem(spec) ? spec.problem : unsupported(spec);
   return problem === null ? { text, origin: { file, line } } : { file, line, problem: `${text}: ${problem}` };
-}
-
-/** The match spec with another constraint; channel and build stay as they are written. */
-export function withConstraint(text: string, constraint: string): string {
-  const span = constraintSpan(text);
-  if (span !== null) {
-    return text.slice(0, span.start) + constraint + text.slice(span.end);
-  }
-  const bracket = text.indexOf("[");
-  const end = bracket === -1 ? text.length : bracket;
-  return `${text.slice(0, end).trimEnd()} ${constraint}${text.slice(end)}`;
 }
 
 function favoured(

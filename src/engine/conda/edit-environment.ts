@@ -4,7 +4,7 @@ import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
 import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
 import { pep508Text } from "#formats/manifests/requirement-text.ts";
 import { requirementKey } from "./conda-member.ts";
-import { withConstraint as specWithConstraint } from "./conda-problem.ts";
+import { withConstraint as specWithConstraint } from "#formats/manifests/environment-yml/match-spec-parts.ts";
 
 /** @param edits of any manifests; those of other environments are passed over */
 export function editEnvironment(environment: CondaEnvironment, edits: readonly ConstraintEdit[]): CondaEnvironment {

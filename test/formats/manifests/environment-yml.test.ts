@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { classifyEnvironment } from "#formats/manifests/environment-yml/classify.ts";
 import { editEnvironmentYml } from "#formats/manifests/environment-yml/edit.ts";
-import { readMatchSpec } from "#formats/manifests/environment-yml/match-spec-parts.ts";
+import { readMatchSpec, withConstraint } from "#formats/manifests/environment-yml/match-spec-parts.ts";
 import { readEnvironmentYml } from "#formats/manifests/environment-yml/read.ts";
 import { isSelector, selectorHolds, selectorOfComment } from "#formats/manifests/environment-yml/selector.ts";
 import type { Manifest } from "#formats/manifests/manifest.ts";
@@ -136,6 +136,18 @@ test.each([
     channel,
   ]);
   if (parts.constraint) expect(text.slice(parts.constraint.start, parts.constraint.end)).toBe(parts.constraint.text);
+});
+
+test.each([
+  ["python=3.10", "=3.11", "python=3.11"],
+  ["x::numpy=1.7=py3*_2", "=1.8", "x::numpy=1.8=py3*_2"],
+  ["pytorch =2.1.* *cuda*", "=2.2.*", "pytorch =2.2.* *cuda*"],
+  ["foo[build=py*, version='>=1']", ">=2,<3", "foo[build=py*, version='>=2,<3']"],
+  ["foo =1 [build_number='>6']", "=2", "foo =2 [build_number='>6']"],
+  ["foo", ">=2", "foo >=2"],
+  ["foo[build=x]", ">=2", "foo >=2[build=x]"],
+])("%s with %s is %s", (text, constraint, expected) => {
+  expect(withConstraint(text, constraint)).toBe(expected);
 });
 
 test.each([

@@ -40,16 +40,16 @@ export function readMatchSpec(text: string): MatchSpecAnswer {
 }
 
 /**
- * A match spec with another version constraint, everything else as written: `a=1.8=b` with `=1.9` is `a=1.9=b`.
- * null where it has no constraint that could be replaced, or would no longer be read as meant.
+ * A match spec with another version constraint, everything else as written: `a=1.8=b` with `=1.9` is `a=1.9=b`, and one
+ * without a constraint gets one behind its name. @param text as `readMatchSpec` reads it
  */
-export function withConstraint(text: string, constraint: string): string | null {
+export function withConstraint(text: string, constraint: string): string {
   const answer = readMatchSpec(text);
-  if ("reason" in answer || answer.parts.constraint === null) return null;
-  const { start, end } = answer.parts.constraint;
-  const changed = text.slice(0, start) + constraint + text.slice(end);
-  const again = readMatchSpec(changed);
-  return "parts" in again && again.parts.constraint?.text === constraint ? changed : null;
+  const written = "parts" in answer ? answer.parts.constraint : null;
+  if (written !== null) return text.slice(0, written.start) + constraint + text.slice(written.end);
+  const bracket = text.indexOf("[");
+  const end = bracket < 0 ? text.length : bracket;
+  return `${text.slice(0, end).trimEnd()} ${constraint}${text.slice(end)}`;
 }
 
 function channelOf({ channel, subdir }: CondaMatchSpec): string | null {
