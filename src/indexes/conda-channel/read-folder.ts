@@ -102,7 +102,8 @@ async function readOneShard(
     const { records, bytes } = readShard(answer.body, access.limits.shard);
     folder.spent.bytes += bytes;
     if (folder.spent.bytes > access.limits.channel) throw new TooLargeError(access.limits.channel);
-    return { name, records: usableRecords(access, folder, name, records) };
+    const listed = records.filter(([filename]) => !index.removed.has(filename));
+    return { name, records: usableRecords(access, folder, name, listed) };
   } catch (error) {
     return { problem: problemOf(error, url).problem };
   }

@@ -9,6 +9,8 @@ export interface ShardIndex extends ChannelInfo {
   readonly shardsBaseUrl: string;
   /** Lower-case name to the 32 bytes of a sha256. */
   readonly shards: ReadonlyMap<string, Uint8Array>;
+  /** Files that are withdrawn, whatever their shards say: conda-index lists them here. */
+  readonly removed: ReadonlySet<unknown>;
 }
 
 /**
@@ -31,7 +33,8 @@ export function readShardIndex(packed: Uint8Array, maxBytes: number): ShardIndex
     shards.set(name.toLowerCase(), hash);
   }
   const base = isObject(info) ? info["shards_base_url"] : null;
-  return { ...readChannelInfo(info), shardsBaseUrl: typeof base === "string" ? base : "", shards };
+  const removed = new Set(Array.isArray(value["removed"]) ? (value["removed"] as readonly unknown[]) : []);
+  return { ...readChannelInfo(info), shardsBaseUrl: typeof base === "string" ? base : "", shards, removed };
 }
 
 /** Unpacks Zstandard, up to a limit. Throws BadBodyError and TooLargeError. */
