@@ -133,32 +133,31 @@ class Walk {
 
   breaches(roots: readonly string[]): string[] {
     const reached = new Set<string>();
-    const queue = roots.map((text) => ({ text, extra: "" }));
-    for (const { text } of queue) {
-      const requirement = requirementOf(text);
-      if (requirement.marker !== null && !evaluateMarker(requirement.marker, this.target.markerEnvironment, new Set()))
-        continue;
-      const { name, extras } = requirement;
+    const queue = roots.filter((text) => this.applies(text));
+    for (const text of queue) {
+      const { name, extras, specifiers } = requirementOf(text);
       const there = this.installed.get(name);
-      if (there === undefined || !contains(requirement.specifiers, there.version)) {
+      if (there === undefined || !contains(specifiers, there.version)) {
         this.found.push(`pip needs ${text}`);
         continue;
       }
-      if (!reached.has(name)) {
-        reached.add(name);
-        if (!there.byConda) queue.push(...(there.release?.requires ?? []).map((each) => ({ text: each, extra: "" })));
-      }
-      for (const extra of extras) {
+      for (const extra of ["", ...extras]) {
         const node = `${name}[${extra}]`;
         if (reached.has(node)) continue;
         reached.add(node);
-        queue.push(...(there.release?.extras?.[extra] ?? []).map((each) => ({ text: each, extra })));
+        const own = extra === "" ? (there.byConda ? [] : there.release?.requires) : there.release?.extras?.[extra];
+        queue.push(...(own ?? []).filter((each) => this.applies(each)));
       }
     }
     for (const [name, { byConda }] of this.installed) {
-      if (!byConda && !reached.has(name)) this.found.push(`nothing asks for pip's ${name}`);
+      if (!byConda && !reached.has(`${name}[]`)) this.found.push(`nothing asks for pip's ${name}`);
     }
     return this.found;
+  }
+
+  private applies(text: string): boolean {
+    const { marker } = requirementOf(text);
+    return marker === null || evaluateMarker(marker, this.target.markerEnvironment, new Set());
   }
 
   private canInstall({ requires_python, wheel_tags, sdist }: ScenarioVersion): boolean {

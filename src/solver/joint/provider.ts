@@ -7,15 +7,12 @@ import type { CondaKnowledge } from "../conda/knowledge.ts";
 import { CondaProvider } from "../conda/provider.ts";
 import {
   allCandidates,
-  complement,
   firstCandidate,
   hasCandidate,
-  intersection,
   isEmpty,
   isSubset,
   setOf,
   union,
-  withoutAbsence,
   type CandidateSet,
 } from "../core/candidate-set.ts";
 import {
@@ -34,7 +31,7 @@ import { condaId, numberFor, ownNumber, PIP_SECTION, pypiId, releasesOf, shifted
 import type { JointProblem } from "./problem.ts";
 import { ProvidedProjects, type ProvidedVersion } from "./provided.ts";
 import { PYTHON, PythonTable } from "./pythons.ts";
-import { pythonLimits } from "./python-limits.ts";
+import { providedLimits, pythonLimits } from "./limits.ts";
 import type { JointReason } from "./reasons.ts";
 import { Support } from "./support.ts";
 import { setContains } from "#packaging/specifier.ts";
@@ -132,7 +129,7 @@ export class JointProvider implements CoreProvider {
       ...this.renumbered("pypi", each),
       candidates: this.behindProvided(id, each.candidates),
     }));
-    return [...own, ...this.pythonExclusions(id, entry.name), ...this.providedExclusions(id, entry.name)];
+    return [...own, ...this.limits(id, entry.name)];
   }
 
   base(package_: PackageId): PackageId | null {
@@ -174,10 +171,10 @@ export class JointProvider implements CoreProvider {
     return this.conda.sharing(id, this.original(dependency) ?? dependency);
   }
 
-  known(package_: PackageId): readonly (readonly [Dependency, number])[] {
+  known(package_: PackageId): readonly Dependency[] {
     const { side, id } = sideOf(package_);
     if (side === "pypi" || package_ === ROOT) return [];
-    return this.conda.known(id).map(([dependency, candidate]) => [this.map("conda", dependency), candidate] as const);
+    return [...this.conda.known(id)].map((dependency) => this.map("conda", dependency));
   }
 
   onDependency(dependency: Dependency): void {
@@ -253,46 +250,27 @@ export class JointProvider implements CoreProvider {
     return { candidates, reason: numberFor(side, reason) };
   }
 
+  /** What conda's choice leaves of a project. */
+  private limits(id: PackageId, project: string): readonly Exclusion[] {
+    const releases = this.pypi.project(project)?.candidates ?? [];
+    const provided = this.providedOf(id);
+    const limits = [
+      ...pythonLimits(project, releases, this.pythons),
+      ...providedLimits(project, provided, {
+        releases: releases.length,
+        countOf: (package_) => this.candidateCount(package_) ?? 0,
+      }),
+    ];
+    const count = provided.length + releases.length;
+    return limits.map(({ releases: own, provided: others, where, reason }) => ({
+      candidates: setOf(count, [...others, ...own.map((index) => index + provided.length)]),
+      reason: this.numberOf(reason),
+      where,
+    }));
+  }
+
   private behindProvided(id: PackageId, set: CandidateSet): CandidateSet {
     return shifted(set, this.providedOf(id).length, this.pypi.candidateCount(id) ?? 0);
-  }
-
-  private pythonExclusions(id: PackageId, name: string): readonly Exclusion[] {
-    const { candidates = [] } = this.pypi.project(name) ?? {};
-    const { all, count } = this.pythons;
-    return pythonLimits(this.pythons, candidates).map(({ releases, fits, why }) => ({
-      candidates: this.behindProvided(id, setOf(candidates.length, releases)),
-      reason: this.numberOf({ kind: "python", project: name, why }),
-      where: { package: this.pythons.package, set: intersection(all, complement(fits, count)) },
-    }));
-  }
-
-  private providedExclusions(id: PackageId, name: string): readonly Exclusion[] {
-    const provided = this.providedOf(id);
-    const count = this.candidateCount(pypiId(id)) ?? 0;
-    const others = provided.flatMap(({ package: package_, records }, index) => {
-      const builds = this.candidateCount(package_) ?? 0;
-      const elsewhere = withoutAbsence(complement(records, builds));
-      if (isEmpty(elsewhere)) return [];
-      const reason = this.numberOf({ kind: "provided-version", project: name });
-      return [{ candidates: setOf(count, [index]), reason, where: { package: package_, set: elsewhere } }];
-    });
-    const releases = setOf(
-      count,
-      Array.from({ length: count - provided.length }, (_, index) => index + provided.length),
-    );
-    if (isEmpty(releases)) return others;
-    const byPackage = new Map<PackageId, { readonly conda: string; set: CandidateSet }>();
-    for (const { package: package_, conda, records } of provided) {
-      const before = byPackage.get(package_)?.set;
-      byPackage.set(package_, { conda, set: before === undefined ? records : union(before, records) });
-    }
-    const taken = [...byPackage].map(([package_, { conda, set }]) => ({
-      candidates: releases,
-      reason: this.numberOf({ kind: "provided", project: name, conda }),
-      where: { package: package_, set },
-    }));
-    return [...others, ...taken];
   }
 
   private pypiDependencies(id: PackageId, candidate: number): Dependencies {

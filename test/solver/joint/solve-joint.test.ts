@@ -4,42 +4,10 @@ import { CondaKnowledge } from "#solver/conda/knowledge.ts";
 import { PypiKnowledge } from "#solver/pypi/knowledge.ts";
 import { memoryChannel, type WrittenRecord } from "../../support/conda-memory.ts";
 import { condaProblem, solveConda } from "../../support/conda-solve.ts";
-import { jointProblem, jointSummary, sameNames, solveJoint, type JointRequest } from "../../support/joint-solve.ts";
-import { answerFrom, type ScenarioPackages } from "../../support/scenario-index.ts";
+import { jointProblem, jointSummary, sameNames, solveJoint } from "../../support/joint-solve.ts";
+import { NUMPY, one, PYTHONS, solveWorld as solve } from "../../support/joint-world.ts";
+import { answerFrom } from "../../support/scenario-index.ts";
 import { problemOf, solveProblem } from "../../support/solve-problem.ts";
-
-const PYTHONS: readonly WrittenRecord[] = ["3.10.14", "3.11.9", "3.12.4", "3.13.0"].map((version) => ({
-  name: "python",
-  version,
-  build: "h_0_cpython",
-}));
-
-interface World {
-  readonly records?: readonly WrittenRecord[];
-  readonly packages?: ScenarioPackages;
-}
-
-function solve(request: JointRequest, { records = [], packages = {} }: World) {
-  const channels = [memoryChannel("conda-forge", [...PYTHONS, ...records])];
-  const knowledge = { conda: new CondaKnowledge(), pypi: new PypiKnowledge() };
-  const problem = jointProblem({ virtualPackages: [], ...request });
-  const { outcome } = solveJoint(problem, { channels, pypi: answerFrom(packages) }, knowledge);
-  const effort = outcome.kind === "solved" ? outcome.resolution.effort : "effort" in outcome ? outcome.effort : null;
-  return { outcome, summary: jointSummary(outcome), effort };
-}
-
-function one(
-  name: string,
-  version: string,
-  release: ScenarioPackages[string]["versions"][string] = {},
-): ScenarioPackages {
-  return { [name]: { versions: { [version]: release } } };
-}
-
-const NUMPY: readonly WrittenRecord[] = [
-  { name: "numpy", version: "1.26.4", depends: ["python >=3.10"] },
-  { name: "numpy", version: "2.1.0", depends: ["python >=3.10"] },
-];
 
 describe("conda's choice goes back where pip cannot live with it", () => {
   test("a package: pip's flax needs an older numpy than conda's newest", () => {
@@ -302,96 +270,6 @@ describe("one side alone", () => {
     const plain = solveProblem(problemOf({ requires, python: "3.11.9" }), answerFrom(packages));
     if (outcome.kind !== "solved" || plain.kind !== "solved") throw new Error("both have an answer");
     expect(outcome.resolution.pypi.packages).toEqual(plain.resolution.packages);
-  });
-});
-
-describe("explanations name both sides", () => {
-  test("with the channel, the build and the line", () => {
-    const { summary, outcome } = solve(
-      { conda: ["python", "numba"], pypi: ["flax"] },
-      {
-        records: [...NUMPY, { name: "numba", version: "0.59", build: "py_0", depends: ["numpy <1.27", "python"] }],
-        packages: one("flax", "0.8", { requires: ["numpy>=2"] }),
-      },
-    );
-    expect(summary).toBe(
-      "Because conda's numba 0.59 py_0 (conda-forge/linux-64) depends on numpy <1.27 and pip's flax 0.8 depends on numpy>=2, conda's numba 0.59 py_0 cannot be used with pip's flax 0.8.\n" +
-        "And because you require flax (requirements.txt:1) and you require numba, the requirements cannot be met together.",
-    );
-    expect(outcome.kind === "conflict" && outcome.explanation.facts.map(({ side }) => side)).toEqual([
-      "conda",
-      "pypi",
-      "pypi",
-      "conda",
-    ]);
-  });
-
-  test("a wheel that no Python of conda can use", () => {
-    const wheel_tags = ["cp39-cp39-manylinux_2_17_x86_64"];
-    const { summary } = solve(
-      { conda: ["python >=3.12"], pypi: ["fast"] },
-      { packages: one("fast", "1.0", { sdist: false, wheel_tags }) },
-    );
-    expect(summary).toBe(
-      "Because pip's fast 1.0 has no wheel for linux-64 with Python 3.12.4 to 3.13.0 (only cp39-cp39-manylinux_2_17_x86_64) and no source distribution and you require fast (requirements.txt:1), the requirements cannot be met together.",
-    );
-  });
-
-  test("a Python that one side pins and the other cannot use", () => {
-    const packages = one("old", "1.0", { requires_python: "<3.12", unlisted_python: true });
-    const { summary } = solve(
-      { conda: ["python", "new"], pypi: ["old"] },
-      { packages, records: [{ name: "new", version: "1", depends: ["python >=3.12"] }] },
-    );
-    expect(summary).toBe(
-      "Because conda's new 1 0 (conda-forge/linux-64) depends on python >=3.12 and pip's old 1.0 requires Python <3.12, conda's new 1 0 cannot be used with pip's old 1.0.\n" +
-        "And because you require old (requirements.txt:1) and you require new, the requirements cannot be met together.",
-    );
-    const listed = solve(
-      { conda: ["python", "new"], pypi: ["old"] },
-      {
-        packages: one("old", "1.0", { requires_python: "<3.12" }),
-        records: [{ name: "new", version: "1", depends: ["python >=3.12"] }],
-      },
-    );
-    expect(listed.summary).toBe(
-      "Because pip's old 1.0 requires Python <3.12 and you require old (requirements.txt:1), conda's python >=3.12.4 cannot be used.\n" +
-        "And because conda's new 1 0 (conda-forge/linux-64) depends on python >=3.12 and you require new, the requirements cannot be met together.",
-    );
-  });
-
-  test("what a marker asks for", () => {
-    const { summary } = solve(
-      { conda: ["python", "new"], pypi: ["tool"] },
-      {
-        packages: one("tool", "1", { requires: ["gone>=1 ; python_version >= '3.12'"] }),
-        records: [{ name: "new", version: "1", depends: ["python >=3.12"] }],
-      },
-    );
-    expect(summary).toBe(
-      "Because conda's new 1 0 (conda-forge/linux-64) depends on python >=3.12 and on Python 3.12.4 to 3.13.0, pip's tool 1 depends on gone>=1 but no index knows gone, conda's new 1 0 cannot be used with pip's tool 1.\n" +
-        "And because you require tool (requirements.txt:1) and you require new, the requirements cannot be met together.",
-    );
-  });
-
-  test("what conda does not have", () => {
-    const { summary } = solve(
-      { conda: ["python", "numpy ==3"], pypi: ["tool"] },
-      { records: NUMPY, packages: one("tool", "1") },
-    );
-    expect(summary).toBe(
-      "You require numpy ==3, but there is no such version for linux-64 (there are 1.26.4 to 2.1.0).",
-    );
-  });
-
-  test("what pip would install beside conda's", () => {
-    const { summary } = solve(
-      { conda: ["python", "numpy"], pypi: ["numpy==3"] },
-      { records: NUMPY, packages: one("numpy", "3") },
-    );
-    expect(summary).toBe(
-      "Because conda's numpy takes the place of pip's numpy, you require numpy==3 (requirements.txt:1) and you require numpy, the requirements cannot be met together.",
-    );
   });
 });
 
