@@ -57,8 +57,13 @@ function appliesTo(requirement: ManifestRequirement, platform: PlatformName): bo
 
 function entryOf(requirement: ManifestRequirement, category: string): SourceEntry {
   const isConda = requirement.ecosystem === "conda";
-  const text = isConda ? (requirement.entry?.text ?? requirement.writtenName) : pep508Text(requirement);
+  const text = isConda ? (requirement.entry?.text ?? requirement.writtenName) : pipText(requirement);
   return { manager: isConda ? "conda" : "pip", name: requirement.name, requirement, text, category };
+}
+
+/** conda-lock counts the hash of a line into its content hash. */
+function pipText(requirement: ManifestRequirement): string {
+  return [pep508Text(requirement), ...requirement.hashes.map(({ text }) => `--hash=${text}`)].join(" ");
 }
 
 /** pip entries whose marker no Python of the platform meets, and what conda-lock leaves out. */
@@ -80,8 +85,10 @@ function foreignReason(
 ): string | null {
   if (!markerCanHold(requirement.marker, place.platform)) return "";
   const { origin } = requirement;
-  if (place.manager === "conda" || origin.kind === "index" || place.options.tool === "conda") return null;
-  return origin.develop === true ? "conda-lock leaves editable installs out" : null;
+  if (place.manager === "conda" || origin.kind === "index" || origin.develop !== true) return null;
+  return place.options.tool === "conda"
+    ? "an editable install is kept as it is"
+    : "conda-lock leaves editable installs out";
 }
 
 /** Versions of Python that a marker may ask for; conda decides which one it will be. */

@@ -6,7 +6,7 @@ import type { Manifest, ManifestIndex, ManifestRequirement, PipOptions } from ".
 /** A requirement of an environment with what locking adds to it. */
 export interface EnvironmentRequirement {
   readonly requirement: ManifestRequirement;
-  /** MatchSpec text (conda) or PEP 508 text (pip), without comment and selector. */
+  /** MatchSpec text (conda) or PEP 508 text (pip, with ` --hash=…` behind it where one is written), without comment and selector. */
   readonly text: string;
   /** conda-lock's category: `main`, `dev`, the name of a group. */
   readonly category: string;

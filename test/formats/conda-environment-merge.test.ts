@@ -183,6 +183,12 @@ test("a name twice in one file: conda wants both, conda-lock the last", () => {
   expect(both.overridden).toEqual([]);
 });
 
+test("hashes stay behind the requirement, in either spelling", () => {
+  const hash = "e".repeat(64);
+  const files = { "a.yml": `dependencies:\n- pip:\n  - x==1 --hash=sha256:${hash}\n  - y @ https://x.org/y.whl\n` };
+  expect(rows(merge(files))).toEqual([`pip main: x==1 --hash=sha256:${hash}`, "pip main: y @ https://x.org/y.whl"]);
+});
+
 test("files that include each other are read once", () => {
   const files = {
     "e.yml": "dependencies:\n- pip:\n  - -r a.txt\n",

@@ -31,7 +31,11 @@ export function condaTargets({
 }: TargetSources): readonly CondaTarget[] | CondaProjectProblem {
   const environments = new Map<PlatformName, CondaEnvironment>();
   for (const { platform } of project.targets) {
-    const merged = mergeEnvironments(manifests, platform, names === null ? {} : { names });
+    const merged = mergeEnvironments(manifests, platform, {
+      // Without a lock conda itself installs the file, and wants all that it says of a name.
+      tool: files === null ? "conda" : "conda-lock",
+      ...(names === null ? {} : { names }),
+    });
     if ("reason" in merged) {
       const file = manifests[0]?.path ?? project.id;
       return { file, line: null, problem: `the environment of ${platform} cannot be read: ${merged.reason}` };

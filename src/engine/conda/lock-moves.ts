@@ -83,7 +83,7 @@ function condaAllows(text: string, { name, version, build }: InstalledPackage): 
 }
 
 function pipAllows(text: string, { version }: InstalledPackage): boolean {
-  const requirement = parseRequirement(text);
+  const requirement = parseRequirement(text.split(/\s+--hash=/u)[0] ?? text);
   const parsed = parseVersion(version);
   return !isRequirementProblem(requirement) && parsed !== null && setContains(requirement.specifiers, parsed);
 }
