@@ -1,6 +1,6 @@
 /**
  * The same spec sets over the same real channels, served plain, packed and in shards: each is answered alike, record by
- * record. A sample by default; all of them with RELOCK_TEST_FULL=1.
+ * record. A sample for one platform by default; all with RELOCK_TEST_FULL=1.
  */
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
@@ -36,7 +36,12 @@ describeWithData("solves over real channels", "conda", (folder) => {
     "are the same in every form",
     async () => {
       const all = condaSpecSets((platform) => corpusChannel(folder, "conda-forge", platform), isFullTest ? 10 : 0);
-      const sets = isFullTest ? all : sampleOf(all, SAMPLE);
+      const sets = isFullTest
+        ? all
+        : sampleOf(
+            all.filter(({ platform }) => platform === "osx-arm64"),
+            SAMPLE,
+          );
       const names = [...new Set(sets.flatMap(({ channels }) => channels))];
       const channels = Object.fromEntries(names.map((name) => [name, { folder: join(folder, name) }]));
       const answers: (readonly [string, readonly (readonly [string, string])[]])[] = [];
