@@ -1,10 +1,12 @@
 /** Answers about names, for one platform and list of channels. Solves may share it, and then the later ones ask for less. */
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
+import type { CondaCandidate } from "./listing.ts";
 import { isVirtualName } from "./packages.ts";
 import type { CondaReply } from "./questions.ts";
 import {
   compareTexts,
+  isVersionOnly,
   matchingPlaces,
   readName,
   VersionTable,
@@ -25,9 +27,18 @@ export class CondaTexts {
 export interface NameSpecs {
   readonly depends: ReadonlyMap<SpecEntry, readonly number[]>;
   readonly constrains: ReadonlyMap<SpecEntry, readonly number[]>;
+  /** Those that can leave some records of another name, each once: not `python`, and no virtual package that has to be there. */
+  readonly narrowing: readonly (readonly ["requires" | "constrains", SpecEntry])[];
 }
 
-const NO_SPECS: NameSpecs = { depends: new Map(), constrains: new Map() };
+/** The candidates of a name in the order in which they are tried. */
+export interface NameOrder {
+  readonly candidates: readonly CondaCandidate[];
+  /** By place among the records of the name the position in `candidates`, -1 where it is none. */
+  readonly positions: Int32Array;
+}
+
+const NO_SPECS: NameSpecs = { depends: new Map(), constrains: new Map(), narrowing: [] };
 
 export class CondaKnowledge {
   readonly texts: CondaTexts;
@@ -37,6 +48,7 @@ export class CondaKnowledge {
   private readonly entries = new Map<string, (readonly SpecEntry[] | undefined)[]>();
   private readonly matches: (readonly number[] | undefined)[] = [];
   private readonly wanted = new Map<ChannelListing, readonly string[]>();
+  private readonly ordersByKey = new Map<string, Map<string, NameOrder>>();
   private failure: IndexProblem | null = null;
 
   constructor(texts: CondaTexts = new CondaTexts()) {
@@ -100,10 +112,13 @@ export class CondaKnowledge {
     if (known !== undefined) return known;
     if (!this.isAnswered(name)) return NO_SPECS;
     const { records } = this.records(name);
-    const specs = {
-      depends: this.byEntry(records.map(({ record }) => record.depends)),
-      constrains: this.byEntry(records.map(({ record }) => record.constrains)),
-    };
+    const depends = this.byEntry(records.map(({ record }) => record.depends));
+    const constrains = this.byEntry(records.map(({ record }) => record.constrains));
+    const narrowing = [
+      ...[...depends.keys()].filter(isNarrowing).map((entry) => ["requires", entry] as const),
+      ...[...constrains.keys()].map((entry) => ["constrains", entry] as const),
+    ];
+    const specs = { depends, constrains, narrowing };
     this.specs.set(name, specs);
     return specs;
   }
@@ -116,6 +131,15 @@ export class CondaKnowledge {
     const places = matchingPlaces(spec, this.records(spec.name));
     if (this.isAnswered(spec.name)) this.matches[number] = places;
     return places;
+  }
+
+  /** Orders that solves with this key share, by name; those without a key share none. */
+  orders(key: string | null): Map<string, NameOrder> {
+    const shared = key === null ? undefined : this.ordersByKey.get(key);
+    if (shared !== undefined) return shared;
+    const orders = new Map<string, NameOrder>();
+    if (key !== null) this.ordersByKey.set(key, orders);
+    return orders;
   }
 
   /** The names that the records of a listing depend on, each once, those of newer records first. */
@@ -144,6 +168,10 @@ export class CondaKnowledge {
     });
     return places;
   }
+}
+
+function isNarrowing({ spec }: SpecEntry): boolean {
+  return spec !== null && !isVirtualName(spec.name) && !(spec.version === null && isVersionOnly(spec));
 }
 
 /** Without a look at versions, which would have to be read for every name that can be reached. */

@@ -1,8 +1,8 @@
 /** For each name its candidates in order, what they depend on, and which of them nothing can fulfil. */
-import { firstCandidate, setOf, type CandidateSet } from "../core/candidate-set.ts";
+import { setOf, type CandidateSet } from "../core/candidate-set.ts";
 import type { Dependency } from "../core/provider.ts";
 import { orderCandidates, type DependencyView, type Selectable } from "./dependency-order.ts";
-import type { CondaKnowledge } from "./knowledge.ts";
+import type { CondaKnowledge, NameOrder } from "./knowledge.ts";
 import { findLack } from "./lack.ts";
 import {
   buildListing,
@@ -20,13 +20,6 @@ import type { CondaProblem } from "./problem.ts";
 import type { CondaExclusionReason, Lack } from "./reasons.ts";
 import type { SpecEntry, SpecTable } from "./spec-table.ts";
 
-/** The candidates of a name in the order in which they are tried. */
-interface Order {
-  readonly candidates: readonly CondaCandidate[];
-  /** By place among the records of the name the position in `candidates`, -1 where it is none. */
-  readonly positions: Int32Array;
-}
-
 export class NameTable implements DependencyView {
   readonly specs: SpecTable;
   private readonly problem: CondaProblem;
@@ -35,7 +28,7 @@ export class NameTable implements DependencyView {
   private readonly rules = new Map<string, ListingRules>();
   private readonly virtual = new Map<string, NameRecords>();
   private readonly listings = new Map<string, Listing>();
-  private readonly orders = new Map<string, Order>();
+  private readonly orders: Map<string, NameOrder>;
   private readonly states = new Map<string, NameState>();
   private readonly favourites = new Map<string, number>();
   /** By number of a match spec, and of a dependency. */
@@ -50,6 +43,7 @@ export class NameTable implements DependencyView {
     this.knowledge = knowledge;
     this.packages = packages;
     this.specs = knowledge.texts.specs;
+    this.orders = knowledge.orders(orderKey(problem));
     for (const { spec } of problem.specs.map(({ text }) => this.specs.entry(text))) {
       if (spec === null) continue;
       const before = this.rulesOf(spec.name);
@@ -87,18 +81,10 @@ export class NameTable implements DependencyView {
     return state;
   }
 
-  /** Every dependency of its candidates, with the first of them that has it. */
-  known(name: string): readonly (readonly [Dependency, number])[] {
-    const { depends, constrains } = this.knowledge.specsOf(name);
-    const state = this.state(name);
-    const all = [
-      ...[...depends.keys()].map((entry) => this.dependency("requires", entry)),
-      ...[...constrains.keys()].map((entry) => this.dependency("constrains", entry)),
-    ];
-    return all.flatMap((dependency) => {
-      const candidate = firstCandidate(state.sharing(dependency));
-      return candidate < 0 ? [] : [[dependency, candidate] as const];
-    });
+  /** The dependencies of its candidates that can leave some of another name, each once. */
+  known(name: string): readonly Dependency[] {
+    const { narrowing } = this.knowledge.specsOf(name);
+    return narrowing.map(([kind, entry]) => this.dependency(kind, entry));
   }
 
   nameOf(text: string): string | null {
@@ -208,15 +194,19 @@ export class NameTable implements DependencyView {
     return records;
   }
 
-  private order(name: string): Order {
+  private order(name: string): NameOrder {
     const known = this.orders.get(name);
     if (known !== undefined) return known;
+    const order = this.findOrder(name);
+    this.orders.set(name, order);
+    return order;
+  }
+
+  private findOrder(name: string): NameOrder {
     const candidates = orderCandidates(this.listing(name), this.rulesOf(name), this);
     const positions = new Int32Array(this.records(name).records.length).fill(-1);
     candidates.forEach(({ place }, position) => (positions[place] = position));
-    const order = { candidates, positions };
-    this.orders.set(name, order);
-    return order;
+    return { candidates, positions };
   }
 
   /** Places of the records of the name that match. */
@@ -281,4 +271,16 @@ export class NameTable implements DependencyView {
     const matches = this.matching(entry).flatMap((index) => candidates[index] ?? []);
     return findLack(spec, { candidates, matches, platform: this.problem.platform });
   }
+}
+
+/**
+ * Equal for problems that try the candidates of every name in the same order; null where that is not known. The order looks at the
+ * versions of dependencies, so whatever rules records out changes it.
+ */
+function orderKey({ specs, virtualPackages, options }: CondaProblem): string | null {
+  const { channelPriority, order, cutoff, pinned, refused, rule } = options;
+  const isOpen = cutoff.general === null && cutoff.byName.size === 0 && pinned.size + refused.size === 0;
+  const isPlain = isOpen && rule === undefined && order !== "lowest-direct";
+  if (!isPlain || specs.some(({ text }) => text.includes(":") || text.includes("channel"))) return null;
+  return JSON.stringify([channelPriority, order, virtualPackages]);
 }

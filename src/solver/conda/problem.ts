@@ -82,5 +82,10 @@ export interface CondaProblem {
   /** `linux-64`: for the explanation; the records that are answered are those of its subdir and of `noarch`. */
   readonly platform: string;
   readonly virtualPackages: readonly VirtualPackage[];
+  /**
+   * Names of those that are there for what depends on them, but are no fact about the machine: what only constrains them is not
+   * heard. conda-lock's `__cuda` is one.
+   */
+  readonly offeredVirtualPackages?: ReadonlySet<string>;
   readonly options: CondaOptions;
 }

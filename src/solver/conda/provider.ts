@@ -96,7 +96,7 @@ export class CondaProvider implements CoreProvider {
     return name === null ? allCandidates(1) : this.names.state(name).sharing(dependency);
   }
 
-  known(package_: PackageId): readonly (readonly [Dependency, number])[] {
+  known(package_: PackageId): Iterable<Dependency> {
     const name = this.packages.name(package_);
     return name === null ? [] : this.names.known(name);
   }
@@ -124,12 +124,9 @@ export class CondaProvider implements CoreProvider {
 
   /** Every virtual package of the target is there, so that what constrains it is heard; then what people ask for. */
   private findRootDependencies(): readonly Dependency[] {
-    const texts = [
-      ...new Set([
-        ...this.problem.virtualPackages.map(({ name }) => name),
-        ...this.problem.specs.map(({ text }) => text),
-      ]),
-    ];
+    const { virtualPackages, offeredVirtualPackages, specs } = this.problem;
+    const facts = virtualPackages.filter(({ name }) => offeredVirtualPackages?.has(name) !== true);
+    const texts = [...new Set([...facts.map(({ name }) => name), ...specs.map(({ text }) => text)])];
     return texts.map((text) => this.names.dependency("requires", this.names.specs.entry(text)));
   }
 }

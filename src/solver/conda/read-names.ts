@@ -110,7 +110,7 @@ export function matchingPlaces(spec: CondaMatchSpec, { records }: NameRecords): 
 }
 
 /** Whether it says nothing of a record but its version; the name is that of the records. */
-function isVersionOnly({ build, buildNumber, subdir, channelPattern, fields }: CondaMatchSpec): boolean {
+export function isVersionOnly({ build, buildNumber, subdir, channelPattern, fields }: CondaMatchSpec): boolean {
   return build === null && buildNumber === null && subdir === null && channelPattern === null && fields.size === 0;
 }
 

@@ -75,10 +75,10 @@ export interface CoreProvider {
    */
   sharing(package_: PackageId, dependency: Dependency): CandidateSet | null;
   /**
-   * Dependencies of the package's candidates that are known before any is tried, each once, with one candidate that has it; `sharing`
-   * gives the others. Where an ecosystem knows everything (conda) this narrows packages early.
+   * Dependencies of the package's candidates that are known before any is tried, each once; `sharing` gives the candidates. Where
+   * an ecosystem knows everything (conda) this narrows packages early.
    */
-  known?(package_: PackageId): Iterable<readonly [dependency: Dependency, candidate: number]>;
+  known?(package_: PackageId): Iterable<Dependency>;
   /** A dependency takes part for the first time, or again with another candidate: the time to note what decides the order. */
   onDependency(dependency: Dependency): void;
   /** What to try from `domain` (never empty). Must not depend on time or order of answers. */

@@ -3,7 +3,7 @@
  * learning from conflicts. What is missing suspends the solve, and `step` goes on where it stopped.
  */
 import { analyseConflict } from "./analyse-conflict.ts";
-import { allowsAbsence, isDisjoint, isSubset, setOf, withAbsence } from "./candidate-set.ts";
+import { allowsAbsence, firstCandidate, isDisjoint, isSubset, setOf, withAbsence } from "./candidate-set.ts";
 import type { IndexedIncompatibility, Incompatibility, Term } from "./incompatibility.ts";
 import { IncompatibilityStore } from "./incompatibility-store.ts";
 import type { Budget, CoreOutcome, Effort } from "./outcome.ts";
@@ -309,7 +309,7 @@ export class CoreSolve implements SolveView {
   private addDependency(package_: PackageId, candidate: number, dependency: Dependency): Incompatibility | null {
     if (dependency.condition !== undefined) this.introduce(dependency.condition.package);
     if (dependency.kind === "constrains" && this.counts[dependency.package] === undefined) {
-      this.addLater(package_, candidate, dependency);
+      this.waiting.wait(package_, dependency, candidate);
       return null;
     }
     this.introduce(dependency.package);
@@ -345,7 +345,12 @@ export class CoreSolve implements SolveView {
       const terms = [{ package: package_, set: candidates }, ...(where === undefined ? [] : [where])];
       this.store.add(terms, { kind: "excluded", reason });
     }
-    this.waiting.addAll(package_);
+    for (const [holder, dependency, candidate] of this.waiting.take(package_)) {
+      if (candidate === null) this.addKnownFact(holder, dependency);
+      else this.store.addDependency(holder, candidate, dependency, this.provider);
+      // The holder may be chosen already: look at it again.
+      this.changed.add(holder);
+    }
     this.addKnown(package_);
   }
 
@@ -358,19 +363,17 @@ export class CoreSolve implements SolveView {
 
   /** Adds what is known of all candidates about packages that take part: it narrows them before any is tried. */
   private addKnown(package_: PackageId): void {
-    for (const [dependency, candidate] of this.provider.known?.(package_) ?? []) {
-      if (this.counts[dependency.package] === undefined) this.addLater(package_, candidate, dependency);
-      else this.store.addDependency(package_, candidate, dependency, this.provider);
-      this.changed.add(package_);
+    for (const dependency of this.provider.known?.(package_) ?? []) {
+      if (this.counts[dependency.package] === undefined) this.waiting.wait(package_, dependency);
+      else this.addKnownFact(package_, dependency);
     }
   }
 
-  private addLater(package_: PackageId, candidate: number, dependency: Dependency): void {
-    this.waiting.wait(dependency.package, () => {
-      this.store.addDependency(package_, candidate, dependency, this.provider);
-      // The holder may be chosen already: look at it again.
-      this.changed.add(package_);
-    });
+  private addKnownFact(package_: PackageId, dependency: Dependency): void {
+    const candidate = firstCandidate(this.provider.sharing(package_, dependency) ?? setOf(0, []));
+    if (candidate < 0) return;
+    this.store.addDependency(package_, candidate, dependency, this.provider);
+    this.changed.add(package_);
   }
 
   private choices(): ReadonlyMap<PackageId, number> {

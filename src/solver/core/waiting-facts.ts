@@ -1,18 +1,22 @@
-/** Facts about a package that does not take part yet: they are added when it does. */
-import type { PackageId } from "./provider.ts";
+/** Dependencies on packages that do not take part yet: they say something when these do. */
+import type { Dependency, PackageId } from "./provider.ts";
+
+/** `candidate`: one of the holder that has the dependency, or null for all that share it. */
+export type WaitingFact = readonly [holder: PackageId, dependency: Dependency, candidate: number | null];
 
 export class WaitingFacts {
-  private readonly byPackage = new Map<PackageId, (() => void)[]>();
+  private readonly byPackage = new Map<PackageId, WaitingFact[]>();
 
-  wait(package_: PackageId, add: () => void): void {
-    const waiting = this.byPackage.get(package_);
-    if (waiting === undefined) this.byPackage.set(package_, [add]);
-    else waiting.push(add);
+  wait(holder: PackageId, dependency: Dependency, candidate: number | null = null): void {
+    const waiting = this.byPackage.get(dependency.package);
+    if (waiting === undefined) this.byPackage.set(dependency.package, [[holder, dependency, candidate]]);
+    else waiting.push([holder, dependency, candidate]);
   }
 
-  /** The package takes part from now on. */
-  addAll(package_: PackageId): void {
-    for (const add of this.byPackage.get(package_) ?? []) add();
+  /** Those on a package that takes part from now on. */
+  take(package_: PackageId): readonly WaitingFact[] {
+    const waiting = this.byPackage.get(package_) ?? [];
     this.byPackage.delete(package_);
+    return waiting;
   }
 }

@@ -295,7 +295,7 @@ describe("explanations", () => {
   test("name the builds on the way to a conflict", () => {
     expect(answer(["b", "a <2"], { main: records })).toMatchInlineSnapshot(`
      "Because b 1.0 0 (main/linux-64) depends on c >=2 and c 2.0 0 (main/linux-64) depends on a <1.0|>=2, b 1.0 0 needs a 2.0 cuda_0.
-     And because you require a <2 and you require b, the requirements cannot be met together."
+     And because you require b and you require a <2, the requirements cannot be met together."
     `);
   });
 });
