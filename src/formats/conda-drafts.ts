@@ -94,6 +94,7 @@ function condaDraft(search: Search, set: LockSet, { known, manifests, id }: Draf
   if (finding !== null) search.findings.push(finding);
   const read = [...members].flatMap((member) => manifests.get(member) ?? []);
   search.findings.push(...includeGraph(new Map(read.map((manifest) => [manifest.path, manifest])), []).findings);
+  search.findings.push(...read.flatMap(selectorFindings));
   const pyproject = known.sources.find((source) => search.files.pyprojects.has(source));
   return {
     id,
@@ -163,6 +164,19 @@ function readOnlyReason(search: Search, set: LockSet, { sources, missing }: Lock
 
 function isEnvironment({ files }: Search, path: string): boolean {
   return files.pipManifests.get(path)?.manifest.format === "environment-yml";
+}
+
+/** Selectors that conda-lock knows: single words. */
+const LOCK_SELECTORS = /^(?:linux|linux64|unix|aarch64|ppc64le|osx|osx64|arm64|win|win64)$/;
+
+/** conda-lock leaves lines with other selectors out on every platform; here they mean what they say. */
+function selectorFindings({ path, requirements }: Manifest): readonly Finding[] {
+  return requirements.flatMap(({ line, entry }): readonly Finding[] => {
+    const selector = entry?.selector ?? null;
+    if (selector === null || LOCK_SELECTORS.test(selector)) return [];
+    const message = `conda-lock knows selectors of one word, and would leave this line out everywhere: Relock locks it where \`[${selector}]\` holds.`;
+    return [{ code: "selector-not-portable", severity: "info", file: path, line, message, targets: [] }];
+  });
 }
 
 /** What `conda list` printed of an installed environment: a record of what was, and no lock. */

@@ -227,6 +227,16 @@ describe("locks and their files", () => {
     expect(files).toEqual(["environment.yml", "requirements.txt", "pyproject.toml"]);
   });
 
+  test("selectors that conda-lock would not understand are told", () => {
+    const { findings } = find({
+      "environment.yml": environment("a # [linux]", "b # [linux and not aarch64]", "c # [win64]"),
+      "conda-lock.yml": lock(["environment.yml"]),
+    });
+    expect(findings.map(({ code, file, line }) => [code, file, line])).toEqual([
+      ["selector-not-portable", "environment.yml", 6],
+    ]);
+  });
+
   test("categories are environments of their own", () => {
     const { projects } = find({
       "environment.yml": environment(),
