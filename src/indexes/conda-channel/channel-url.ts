@@ -70,5 +70,10 @@ function located(name: string, url: string): ChannelLocation {
   const fetchUrl = withoutCredentials(url)
     .replace(/[?#].*$/, "")
     .replace(/\/+$/, "");
-  return { name, fetchUrl, url: fetchUrl.replace(/\/t\/[^/]+\//, "/") };
+  return { name, fetchUrl, url: withoutToken(fetchUrl) };
+}
+
+/** A URL without the `/t/TOKEN/` that lets somebody in. */
+export function withoutToken(url: string): string {
+  return url.replace(/\/t\/[^/]+\//, "/");
 }

@@ -3,11 +3,11 @@ import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { ChannelRecords, ChannelRelation, ChannelsAnswer, CondaChannelPolicy, CondaChannels } from "#ports.ts";
 import { problem } from "../http/problems.ts";
-import { shownUrl } from "#packaging/safe-url.ts";
+import { shownUrl, withoutCredentials } from "#packaging/safe-url.ts";
 import { credentialsOf } from "../http/credentials.ts";
 import type { IndexAccess } from "../index-access.ts";
 import { resolveReference, type ChannelInfo } from "./channel-info.ts";
-import { DEFAULT_CHANNEL_ALIAS, locateChannel, type ChannelLocation } from "./channel-url.ts";
+import { DEFAULT_CHANNEL_ALIAS, locateChannel, withoutToken, type ChannelLocation } from "./channel-url.ts";
 import { infoOf, type FolderAnswer } from "./folder-data.ts";
 import { findPlaces } from "./find-places.ts";
 import type { FolderOpener } from "./open-folder.ts";
@@ -118,7 +118,8 @@ async function openChannel(
 /** Where the files lie: beside the repodata.json, unless it says otherwise (CEP 15). */
 function baseUrlOf(access: IndexAccess, folder: string, info: ChannelInfo): string {
   const written = info.baseUrl === null ? null : URL.parse(info.baseUrl, folder);
-  const base = written === null ? folder : written.href.replace(/\/*$/, "/");
+  // A server may answer with the address that it was asked under, secrets and all.
+  const base = written === null ? folder : withoutToken(withoutCredentials(written.href)).replace(/\/*$/, "/");
   return access.http.mirrors.recorded(base);
 }
 

@@ -109,6 +109,7 @@ describe("records of conda channels", () => {
   test.each([
     ["https://files.example/x", "https://files.example/x/a-1.0-0.conda"],
     ["../../other/linux-64/", "ORIGIN/other/linux-64/a-1.0-0.conda"],
+    ["https://ann:secret@files.example/t/tk-1-secret/x/", "https://files.example/x/a-1.0-0.conda"],
   ])("lie where base_url says: %s", async (baseUrl, expected) => {
     const server = await serve({ channels: { c: { files: [A], baseUrl } } });
     expect((await recordsOf(server))[0]?.url).toBe(expected.replace("ORIGIN", server.origin));
