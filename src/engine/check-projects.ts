@@ -5,6 +5,7 @@ import type { Project } from "#formats/project.ts";
 import { solveTargets } from "#planning/solve-targets.ts";
 import { checkPipProject, INDEX_UNREACHABLE } from "./check-pip.ts";
 import { checkPoetryProject } from "./check-poetry.ts";
+import { checkCondaProject } from "./conda/check-conda.ts";
 import type { EngineContext } from "./context.ts";
 
 export interface CheckReport {
@@ -73,6 +74,9 @@ interface ProjectAnswer {
 async function checkProject(found: FoundProjects, project: Project, context: EngineContext): Promise<ProjectAnswer> {
   if (project.lock?.format === "poetry.lock") {
     return { isChecked: true, findings: checkPoetryProject(found, project) };
+  }
+  if (project.condaLocks !== null) {
+    return { isChecked: true, findings: await checkCondaProject(context, found, project) };
   }
   const reason = reasonNotChecked(project);
   if (reason !== null) {

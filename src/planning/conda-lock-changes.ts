@@ -8,6 +8,7 @@ export interface InstalledPackage {
   readonly version: string;
   /** Build string; null for pip. */
   readonly build: string | null;
+  /** Empty where a lock does not say it (rendered environments). */
   readonly url: string;
 }
 
@@ -102,7 +103,8 @@ function moveOf(target: TargetChange, old?: InstalledPackage, fresh?: InstalledP
   }
   const from = withBuild(old);
   const to = withBuild(fresh);
-  if (fileOf(old) !== fileOf(fresh)) {
+  const isSame = old.url === "" ? old.build === fresh.build : fileOf(old) === fileOf(fresh);
+  if (!isSame) {
     return { from, to, reason: causeOf(target, old) ?? "new build" };
   }
   const isHotfix = fresh.manager === "conda" && target.hotfixed.has(fresh.name);

@@ -30,6 +30,8 @@ export interface CheckedEnvironment {
   readonly lockFile: string;
   readonly environment: CondaEnvironment;
   readonly virtualPackages: readonly VirtualPackage[];
+  /** Names of those that are there for what depends on them: what only constrains them is not heard. */
+  readonly offered: ReadonlySet<string>;
   readonly packages: readonly CheckedRecord[];
 }
 
@@ -124,7 +126,8 @@ class RecordCheck {
     return this.#checked.packages.flatMap((one) =>
       (one.record?.constrains ?? []).flatMap((text) => {
         const spec = this.#spec(text);
-        const other = spec === null ? undefined : this.#installed.get(spec.name);
+        const isHeard = spec !== null && !this.#checked.offered.has(spec.name);
+        const other = isHeard ? this.#installed.get(spec.name) : undefined;
         if (spec === null || other === undefined || matchSpecMatches(spec, other)) {
           return [];
         }

@@ -142,20 +142,6 @@ function nodeOf(manager: CondaLockPackage["manager"], name: string): string {
   return `${manager} ${name}`;
 }
 
-/** The order of conda-lock: by manager, name, platform and category, each by code point. */
-export function compareEntries(left: CondaLockPackage, right: CondaLockPackage): number {
-  return (
-    compareTexts(left.manager, right.manager) ||
-    compareTexts(left.name, right.name) ||
-    compareTexts(left.platform, right.platform) ||
-    compareTexts(left.category, right.category)
-  );
-}
-
-function compareTexts(left: string, right: string): number {
-  return left < right ? -1 : left > right ? 1 : 0;
-}
-
 function condaEntry(record: CondaRecord, platform: PlatformName): CondaLockPackage {
   return {
     name: record.name,

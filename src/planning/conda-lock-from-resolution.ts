@@ -6,14 +6,15 @@ import {
   type CondaLockMetadata,
   type CondaLockPackage,
 } from "#formats/locks/conda-lock/model.ts";
+import { orderPackages, packageOrderOf } from "#formats/locks/conda-lock/package-order.ts";
 import type { PlatformName } from "#packaging/target.ts";
-import { compareEntries, platformEntries, type SolvedPlatform } from "./conda-lock-entries.ts";
+import { platformEntries, type SolvedPlatform } from "./conda-lock-entries.ts";
 
 export interface NewCondaLock {
   /** The lock that it takes the place of, or null. */
   readonly old: CondaLock | null;
-  /** Comment lines of a lock that is new. */
-  readonly header: readonly string[];
+  /** Comment lines of a lock that is new, for its sources and the categories of its packages. */
+  readonly header: (sources: readonly string[], categories: ReadonlySet<string>) => readonly string[];
   /** Manifests, as paths relative to the lock, in the order in which they are given to conda-lock. */
   readonly sources: readonly string[];
   /** The content hash of each platform that was solved. */
@@ -36,12 +37,15 @@ export type CondaLockAnswer =
  */
 export function condaLockFromResolution(request: NewCondaLock): CondaLockAnswer {
   const { old, solved } = request;
+  const former = old?.packages ?? [];
   const platforms = new Set<string>(solved.map(({ platform }) => platform));
-  const packages = (old?.packages ?? []).filter((entry) => !platforms.has(entry.platform));
+  const packages = former.filter((entry) => !platforms.has(entry.platform));
   const hotfixed = new Map<PlatformName, ReadonlySet<string>>();
   for (const one of solved) {
-    const before = (old?.packages ?? []).filter((entry) => entry.platform === one.platform);
-    const answer = platformEntries(one, before);
+    const answer = platformEntries(
+      one,
+      former.filter((entry) => entry.platform === one.platform),
+    );
     if (answer.kind === "refused") {
       return answer;
     }
@@ -49,12 +53,23 @@ export function condaLockFromResolution(request: NewCondaLock): CondaLockAnswer 
     hotfixed.set(one.platform, answer.hotfixed);
   }
   const lock: CondaLock = {
-    flavour: old?.flavour ?? CONDA_LOCK_FLAVOUR,
-    header: old?.header ?? request.header,
+    ...headOf(request, packages),
     metadata: newMetadata(request),
-    packages: inOldOrder(packages, old?.packages ?? []) ?? packages.sort(compareEntries),
+    packages: inOldOrder(packages, former) ?? orderPackages(packages, packageOrderOf(former)),
   };
   return { kind: "lock", lock, hotfixed };
+}
+
+function headOf(
+  { old, header, sources }: NewCondaLock,
+  packages: readonly CondaLockPackage[],
+): Pick<CondaLock, "flavour" | "header"> {
+  return (
+    old ?? {
+      flavour: CONDA_LOCK_FLAVOUR,
+      header: header(sources, new Set(packages.map(({ category }) => category))),
+    }
+  );
 }
 
 /** The old list where it has the same entries. */

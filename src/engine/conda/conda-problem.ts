@@ -12,7 +12,13 @@ import {
 } from "#solver/conda/problem.ts";
 import type { CondaExclusionReason } from "#solver/conda/reasons.ts";
 import { unsupported } from "#solver/conda/spec-table.ts";
-import type { CondaSolveRequest, CondaTarget, LockedPackage, Refusals } from "./conda-workspace.ts";
+import {
+  REFUSE_NOTHING,
+  type CondaSolveRequest,
+  type CondaTarget,
+  type LockedPackage,
+  type Refusals,
+} from "./conda-workspace.ts";
 import { recordKey, type RecordPolicy } from "./record-policy.ts";
 
 /** Why a match spec of a manifest cannot be solved, with its place. */
@@ -26,7 +32,8 @@ export interface ProblemParts {
   readonly target: CondaTarget;
   readonly request: CondaSolveRequest;
   readonly locked: readonly LockedPackage[];
-  readonly rule: NonNullable<CondaOptions["rule"]>;
+  /** Undefined where nothing is ruled out. */
+  readonly rule: CondaOptions["rule"];
 }
 
 /**
@@ -48,11 +55,12 @@ export function condaProblem({ target, request, locked, rule }: ProblemParts): C
     specs: pip === null ? specs : [...specs, pip],
     platform: target.platform,
     virtualPackages: target.virtualPackages,
+    offeredVirtualPackages: target.offered,
     options: {
       ...DEFAULT_CONDA_OPTIONS,
       channelPriority: "flexible",
       locked: favoured(locked, request.keep),
-      rule,
+      ...(rule === undefined ? {} : { rule }),
     },
   };
 }
@@ -91,7 +99,10 @@ export function recordRule(
   policy: RecordPolicy,
   refuses: Refusals["conda"],
   noteYoung: (record: CondaRecord) => void,
-): (record: CondaRecord) => CondaExclusionReason | null {
+): CondaOptions["rule"] {
+  if (policy.isOpen && refuses === REFUSE_NOTHING.conda) {
+    return undefined;
+  }
   return (record) => {
     const refused = refuses(record);
     if (refused !== null) {

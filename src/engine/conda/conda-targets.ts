@@ -64,6 +64,10 @@ function lockTargets(targets: readonly ProjectTarget[], files: CondaLockFiles): 
   return [...byPlatform.values()];
 }
 
+/** conda-lock makes a channel of virtual packages, so that one is there where something depends on it, and only then. */
+const OFFERED: ReadonlySet<string> = new Set(["__cuda"]);
+const NOTHING: ReadonlySet<string> = new Set();
+
 function condaTarget(
   target: ProjectTarget,
   environment: CondaEnvironment,
@@ -71,7 +75,9 @@ function condaTarget(
 ): CondaTarget {
   const { platform, accelerator } = target;
   const id = accelerator === "cuda" ? `${platform}-cuda` : platform;
-  return { id, platform, accelerator, virtualPackages: virtualPackagesOf(target, locks), environment };
+  const isLocked = locks.files !== null;
+  const virtualPackages = virtualPackagesOf(target, locks);
+  return { id, platform, accelerator, virtualPackages, offered: isLocked ? OFFERED : NOTHING, environment };
 }
 
 /** A virtual-packages.yml takes the place of the defaults on platforms that it does not name, too. */

@@ -24,6 +24,8 @@ export interface CondaTarget {
   readonly accelerator: Accelerator;
   /** Those that the lock's own tool assumes; without a lock those of `relock solve`. */
   readonly virtualPackages: readonly VirtualPackage[];
+  /** Names of those that conda-lock offers to whatever depends on them, without knowing of the machine: its `__cuda`. */
+  readonly offered: ReadonlySet<string>;
   readonly environment: CondaEnvironment;
 }
 
@@ -44,6 +46,9 @@ export interface OpenedCondaLock {
 
 /** A package that the locks of a project have on one platform. */
 export interface LockedPackage extends InstalledPackage {
+  readonly hash: { readonly md5: string | null; readonly sha256: string | null };
+  /** As the lock says it, which is trusted for pip packages alone; empty where a lock does not say it. */
+  readonly dependencies: ReadonlyMap<string, string>;
   /** Where it stands. */
   readonly file: string;
   readonly line: number | null;

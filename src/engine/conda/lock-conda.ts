@@ -10,13 +10,14 @@ import type { FileEdit } from "#planning/proposal.ts";
 import { plainPolicy } from "#planning/update-policy.ts";
 import type { RequestedPackage } from "../../engine.ts";
 import type { EngineContext } from "../context.ts";
-import type {
-  CondaSolveOutcome,
-  CondaSolveRequest,
-  CondaTarget,
-  CondaWorkspace,
-  Refusals,
-  SolvedTarget,
+import {
+  REFUSE_NOTHING,
+  type CondaSolveOutcome,
+  type CondaSolveRequest,
+  type CondaTarget,
+  type CondaWorkspace,
+  type Refusals,
+  type SolvedTarget,
 } from "./conda-workspace.ts";
 import { openCondaWorkspace } from "./open-conda-workspace.ts";
 import { plainRecordPolicy } from "./record-policy.ts";
@@ -132,6 +133,9 @@ function solveRequest(
 
 /** Every version of a package but the one that was asked for. */
 export function refusalsOf(packages: readonly RequestedPackage[]): Refusals {
+  if (packages.every(({ version }) => version === null)) {
+    return REFUSE_NOTHING;
+  }
   const versions = new Map(
     packages.flatMap(({ name, version }) => (version === null ? [] : [[name, version] as const])),
   );

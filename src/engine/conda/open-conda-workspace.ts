@@ -1,7 +1,8 @@
 /** Opens a conda project: its locks, its targets, its channels. Nothing is fetched before something is solved. */
+import type { CondaLockFiles } from "#formats/conda-environment.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
-import { CONTENT_HASH_RULE } from "#formats/locks/conda-lock/content-hash.ts";
+import type { CondaLock } from "#formats/locks/conda-lock/model.ts";
 import { readCondaLock } from "#formats/locks/conda-lock/read.ts";
 import { readVirtualPackages, type VirtualPackageOverride } from "#formats/locks/conda-lock/virtual-packages.ts";
 import type { Manifest } from "#formats/manifests/manifest.ts";
@@ -22,7 +23,7 @@ import type {
   OpenedCondaLock,
   OpenCondaWorkspace,
 } from "./conda-workspace.ts";
-import type { HashSettings } from "./lock-hash.ts";
+import { lockOfHashes, openExplicitLocks, renderedPackages, type OpenedExplicitLock } from "./explicit-locks.ts";
 import { packagesOfLock } from "./locked-packages.ts";
 import { ChannelTable } from "./channel-table.ts";
 import { SolveNotes, solveTarget } from "./solve-target.ts";
@@ -30,16 +31,32 @@ import { unusableChannel } from "./unusable-channels.ts";
 import { writeCondaLocks } from "./write-locks.ts";
 import { NameTable, PipSides } from "./pip-sides.ts";
 
+/** A workspace with the files that it was opened from. */
+export interface OpenedCondaProject {
+  readonly workspace: CondaWorkspace;
+  readonly project: OpenedProject;
+  /** Which PyPI projects the conda packages are; fetched when it is asked. */
+  readonly names: () => Promise<CondaPypiNames>;
+}
+
 /** @returns why the project cannot be opened: its lock or manifests cannot be read, or a channel may not be asked */
 export const openCondaWorkspace: OpenCondaWorkspace = async (context, found, project, policy) => {
-  const files = project.condaLocks;
-  const manifests = sourceManifests(found, project, files);
+  const opened = await openCondaProject(context, found, project, policy);
+  return "problem" in opened ? opened : opened.workspace;
+};
+
+/** The same, with the files. */
+export async function openCondaProject(
+  ...[context, found, project, policy]: Parameters<OpenCondaWorkspace>
+): Promise<OpenedCondaProject | CondaProjectProblem> {
+  const manifests = sourceManifests(found, project, project.condaLocks);
   const locks = readLocks(found, project);
   if ("problem" in locks) {
     return locks;
   }
   const lock = locks.unified?.lock ?? null;
-  const targets = condaTargets({ project, files, lock, manifests, names: await namesFor(context, manifests) });
+  const names = await namesFor(context, manifests);
+  const targets = condaTargets({ project, files: locks.files, lock, manifests, names });
   if ("problem" in targets) {
     return targets;
   }
@@ -49,8 +66,11 @@ export const openCondaWorkspace: OpenCondaWorkspace = async (context, found, pro
   if (unusable !== undefined) {
     return unusable;
   }
-  return buildWorkspace({ context, found, project, policy, manifests, targets, ...locks });
-};
+  const opened = { context, found, project, policy, manifests, targets, ...locks };
+  const notes = new SolveNotes();
+  const nameTable = new NameTable(context, targets, notes);
+  return { workspace: buildWorkspace(opened, notes, nameTable), project: opened, names: () => nameTable.open() };
+}
 
 /** Only a pyproject.toml needs names to be read: its PyPI names are conda's in a lock. */
 async function namesFor(context: EngineContext, manifests: readonly Manifest[]): Promise<CondaPypiNames | null> {
@@ -63,8 +83,13 @@ async function namesFor(context: EngineContext, manifests: readonly Manifest[]):
 }
 
 interface OpenedLocks {
+  readonly files: CondaLockFiles | null;
   readonly unified: OpenedCondaLock | null;
-  readonly hashes: HashSettings;
+  readonly explicit: readonly OpenedExplicitLock[];
+  /** Stands for the lock where there are explicit ones alone. */
+  readonly pseudoLock: CondaLock | null;
+  /** Of virtual-packages.yml; null where the project has none. */
+  readonly override: VirtualPackageOverride | null;
   readonly findings: readonly Finding[];
 }
 
@@ -74,10 +99,15 @@ function readLocks(found: FoundProjects, project: Project): OpenedLocks | CondaP
   if ("problem" in override) {
     return override;
   }
-  const hashes = { rule: CONTENT_HASH_RULE, ...override };
   const path = files?.unified ?? null;
   if (path === null) {
-    return { unified: null, hashes, findings: [] };
+    const opened = openExplicitLocks(found, files);
+    if ("problem" in opened) {
+      return opened;
+    }
+    const { explicit, warnings } = opened;
+    const pseudoLock = explicit.length === 0 ? null : lockOfHashes(explicit);
+    return { files, unified: null, explicit, pseudoLock, ...override, findings: warnings };
   }
   const text = found.files.texts.get(path)?.text;
   if (text === undefined) {
@@ -88,7 +118,8 @@ function readLocks(found: FoundProjects, project: Project): OpenedLocks | CondaP
     return { file: path, line: reading.finding.line, problem: reading.finding.message };
   }
   const { lock, packageLines, warnings } = reading;
-  return { unified: { path, lock, text, packageLines }, hashes, findings: warnings };
+  const unified = { path, lock, text, packageLines };
+  return { files, unified, explicit: [], pseudoLock: null, ...override, findings: warnings };
 }
 
 function readOverride(
@@ -116,12 +147,10 @@ export interface OpenedProject extends OpenedLocks {
   readonly targets: readonly CondaTarget[];
 }
 
-function buildWorkspace(opened: OpenedProject): CondaWorkspace {
+function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTable): CondaWorkspace {
   const { context, project, policy, targets, unified } = opened;
   const table = new ChannelTable(context);
-  const notes = new SolveNotes();
-  const names = new NameTable(context, targets, notes);
-  const locked = new Map(targets.map((target) => [target.id, lockedOn(target, unified)]));
+  const locked = new Map(targets.map((target) => [target.id, lockedOn(target, opened)]));
   const indexes = context.openIndex(condaPipPolicy(targets, opened.manifests));
   const index = openPolicyIndex(indexes, policy.pypi);
   const sides = new PipSides(index, () => names.open());
@@ -172,9 +201,18 @@ function buildWorkspace(opened: OpenedProject): CondaWorkspace {
   };
 }
 
-function lockedOn({ platform }: CondaTarget, unified: OpenedCondaLock | null): readonly LockedPackage[] {
+function lockedOn(
+  { platform }: CondaTarget,
+  { found, files, unified, explicit }: OpenedProject,
+): readonly LockedPackage[] {
   if (unified !== null) {
     return packagesOfLock(unified, platform);
   }
-  return [];
+  const rendered = files?.rendered.find((one) => one.platform === platform);
+  const text = rendered === undefined ? undefined : found.files.texts.get(rendered.path)?.text;
+  return (
+    explicit.find((one) => one.platform === platform)?.packages ??
+    (rendered === undefined || text === undefined ? null : renderedPackages(rendered.path, text)) ??
+    []
+  );
 }

@@ -10,6 +10,8 @@ import type { RunTime } from "#planning/update-policy.ts";
 const DAY = 24 * 60 * 60 * 1000;
 
 export interface RecordPolicy {
+  /** It rules nothing out at all. */
+  readonly isOpen: boolean;
   /** Milliseconds since the epoch, by conda name: later records are hidden; null hides none. */
   readonly publishedBefore: (name: string) => number | null;
   /** Records without a date. */
@@ -33,6 +35,7 @@ export function keyOfUrl(url: string): string {
 /** `relock lock` and `relock check`: the date that was asked for, and nothing else. */
 export function plainRecordPolicy(time: RunTime): RecordPolicy {
   return {
+    isOpen: time.excludeNewer === null,
     publishedBefore: () => time.excludeNewer,
     undated: time.undated,
     inUse: new Set(),
@@ -48,6 +51,7 @@ export function updateRecordPolicy(config: Config, time: RunTime, inUse: Readonl
   const counted = time.excludeNewer === null || config.cooldown.isConfigured;
   const base = time.excludeNewer ?? time.now;
   return {
+    isOpen: false,
     publishedBefore: (name) => (counted ? base - cooldownDays(config, name) * DAY : time.excludeNewer),
     undated: time.undated,
     inUse,
