@@ -1,7 +1,7 @@
 /** The channels of a conda project, with what they said, which is kept for the next solve. */
 import type { CondaEnvironment } from "#formats/conda-environment.ts";
 import type { CondaChannels } from "#ports.ts";
-import { CondaKnowledge } from "#solver/conda/knowledge.ts";
+import { CondaKnowledge, CondaTexts } from "#solver/conda/knowledge.ts";
 import type { EngineContext } from "../context.ts";
 import type { RecordsAnswer } from "./conda-workspace.ts";
 import { keyOfUrl, recordKey } from "./record-policy.ts";
@@ -19,6 +19,8 @@ export interface OpenedChannels {
 export class ChannelTable {
   readonly #context: EngineContext;
   readonly #opened = new Map<string, OpenedChannels>();
+  /** Platforms have most match specs and versions in common. */
+  readonly #texts = new CondaTexts();
 
   constructor(context: EngineContext) {
     this.#context = context;
@@ -33,7 +35,7 @@ export class ChannelTable {
     }
     const opened = {
       channels: this.#context.openChannels({ channels: named, subdir: platform }),
-      knowledge: new CondaKnowledge(),
+      knowledge: new CondaKnowledge(this.#texts),
     };
     this.#opened.set(key, opened);
     return opened;
