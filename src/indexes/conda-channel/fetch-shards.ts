@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import { shownUrl } from "#packaging/safe-url.ts";
-import { validators, type Freshness } from "../cache/freshness.ts";
+import { pageKey, validators, type Freshness } from "../cache/freshness.ts";
 import type { HttpRequest } from "../http/http-types.ts";
 import { problem, problemOf } from "../http/problems.ts";
 import type { IndexAccess } from "../index-access.ts";
@@ -34,18 +34,28 @@ export function shardUrl(index: ShardIndex, folder: string, sha256: string): str
   return base === null ? null : `${base.href.replace(/\/*$/, "/")}${sha256}.msgpack.zst`;
 }
 
-/**
- * A shard as it was sent. It never changes, so the cache keeps it for all channels and repositories, and its hash is checked
- * whenever it is read.
- */
-export async function fetchShard(
-  access: IndexAccess,
-  url: string,
-  sha256: string,
-): Promise<{ readonly body: Buffer } | { readonly problem: IndexProblem }> {
+type ShardAnswer = { readonly body: Buffer } | { readonly problem: IndexProblem };
+
+/** Gives a shard as it was sent. Who asks while it is being fetched gets the same answer: platforms share `noarch`. */
+export type ShardFetcher = (access: IndexAccess, url: string, sha256: string) => Promise<ShardAnswer>;
+
+export function createShardFetcher(): ShardFetcher {
+  const underWay = new Map<string, Promise<ShardAnswer>>();
+  return async (access, url, sha256) => {
+    const kept = await access.cache.readBlob(sha256);
+    if (kept !== null) return { body: kept };
+    const key = pageKey(access.http, sha256, { url, accept: "", credentials: access.credentials });
+    const known = underWay.get(key);
+    if (known !== undefined) return known;
+    const answer = fetchShard(access, url, sha256).finally(() => underWay.delete(key));
+    underWay.set(key, answer);
+    return answer;
+  };
+}
+
+/** A shard never changes, so the cache keeps it for all channels and repositories, and its hash is checked whenever it is read. */
+async function fetchShard(access: IndexAccess, url: string, sha256: string): Promise<ShardAnswer> {
   const { http, cache } = access;
-  const kept = await cache.readBlob(sha256);
-  if (kept !== null) return { body: kept };
   const shown = shownUrl(url);
   if (http.offline) return problem("offline", url, `${shown} is not in the cache; run once without --offline.`);
   const answer = await http.fetch(requestOf(access, url));

@@ -107,7 +107,8 @@ async function openChannel(
     if (data === null) return [];
     const baseUrl = baseUrlOf(access, `${location.url}/${part}/`, infoOf(data));
     const place = { channel: url, subdir: part, baseUrl, shared: access.shared };
-    return [{ url: `${location.fetchUrl}/${part}`, place, data, spent: { bytes: 0 } }];
+    const { fetchShard } = access.folders;
+    return [{ url: `${location.fetchUrl}/${part}`, place, data, spent: { bytes: 0 }, fetchShard }];
   });
   if (folders.length > 0) return { name: location.name, url, folders, relations: relationsOf(url, folders) };
   const shown = shownUrl(location.fetchUrl);

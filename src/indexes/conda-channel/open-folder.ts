@@ -6,7 +6,7 @@ import { shownUrl } from "#packaging/safe-url.ts";
 import type { IndexAccess } from "../index-access.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import { fetchRepodata } from "./fetch-repodata.ts";
-import { fetchShardIndex } from "./fetch-shards.ts";
+import { createShardFetcher, fetchShardIndex, type ShardFetcher } from "./fetch-shards.ts";
 import type { FolderAnswer, FolderData, FormAnswer } from "./folder-data.ts";
 import { openLocalFolder, readStoreIndex } from "./local-folder.ts";
 import { readShardIndex } from "./shard-index.ts";
@@ -45,6 +45,7 @@ export interface FolderOpener {
    * shards. Null where that says nothing.
    */
   glance(access: IndexAccess, url: string): Promise<{ readonly data: FolderData | null } | null>;
+  readonly fetchShard: ShardFetcher;
 }
 
 export function createFolderOpener(): FolderOpener {
@@ -56,6 +57,7 @@ export function createFolderOpener(): FolderOpener {
     return { url, key: pageKey(access.http, LAYOUT, { url, accept: "", credentials: access.credentials }), read };
   };
   return {
+    fetchShard: createShardFetcher(),
     open: (access, url) => {
       const folder = folderOf(access, url);
       const known = underWay.get(folder.key);

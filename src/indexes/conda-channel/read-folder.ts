@@ -5,7 +5,7 @@ import { shownUrl } from "#packaging/safe-url.ts";
 import { problem, problemOf, TooLargeError } from "../http/problems.ts";
 import type { IndexAccess } from "../index-access.ts";
 import { readStore, type RawRecords, type StoreIndex } from "./channel-store.ts";
-import { fetchShard, shardUrl } from "./fetch-shards.ts";
+import { shardUrl, type ShardFetcher } from "./fetch-shards.ts";
 import type { FolderData } from "./folder-data.ts";
 import { readCondaRecord, type RecordPlace } from "./read-record.ts";
 import { readShard } from "./read-shard.ts";
@@ -18,6 +18,7 @@ export interface OpenedFolder {
   readonly data: FolderData;
   /** Bytes of unpacked shards so far: as many as a whole repodata.json may have, and no more. */
   readonly spent: { bytes: number };
+  readonly fetchShard: ShardFetcher;
 }
 
 type FolderRecords = ReadonlyMap<string, readonly CondaRecord[]>;
@@ -96,7 +97,7 @@ async function readOneShard(
     const sentence = `${shownUrl(folder.url)} says that its shards are at '${index.shardsBaseUrl.slice(0, 100)}', which is no URL; tell who runs the channel.`;
     return problem("bad-content", folder.url, sentence);
   }
-  const answer = await fetchShard(access, url, sha256);
+  const answer = await folder.fetchShard(access, url, sha256);
   if ("problem" in answer) return answer;
   try {
     const { records, bytes } = readShard(answer.body, access.limits.shard);

@@ -10,7 +10,7 @@ import { shardsOf } from "../../support/conda-shards.ts";
 import { openTestChannels } from "../../support/open-test-channels.ts";
 import { temporaryFolder } from "../../support/temporary-folder.ts";
 
-const { serve, recordsOf } = openTestChannels();
+const { serve, session, recordsOf } = openTestChannels();
 
 const A: TestCondaFile = { name: "a", version: "1.0", depends: ["b >=1"] };
 const B: TestCondaFile = {
@@ -91,6 +91,21 @@ describe("a sharded channel", () => {
     expect(second.map(({ sha256 }) => sha256)).toEqual(first.map(({ sha256 }) => sha256));
     expect(second[0]?.url).toBe(`${server.origin}/c/label/rc/linux-64/a-1.0-0.conda`);
     expect(server.requests.filter(({ path }) => path.includes("/shards/"))).toHaveLength(1);
+  });
+
+  test("is asked for a shard once by all platforms that want it at the same time", async () => {
+    const files = [A, B, { ...A, subdir: "osx-64" }, { ...A, subdir: "win-64" }];
+    const server = await serve({ channels: { c: channelOf(...files) }, shards: true, latency: 20 });
+    const started = session(server);
+    const answers = await Promise.all(
+      ["linux-64", "osx-64", "win-64"].map((subdir) =>
+        started.openChannels({ channels: ["c"], subdir }).records(["a", "b"]),
+      ),
+    );
+    expect(answers.map((answer) => "channels" in answer && answer.channels[0]?.records.size)).toEqual([2, 2, 2]);
+    const paths = server.requests.map(({ path }) => path);
+    expect(paths.filter((path) => path.startsWith("/c/noarch/"))).toHaveLength(2);
+    expect(new Set(paths).size).toBe(paths.length);
   });
 
   test("asks for all shards of a question at once", async () => {
