@@ -23,8 +23,8 @@ export interface CondaDrafts {
 export function condaDrafts(search: Search): CondaDrafts {
   const { files } = search;
   search.findings.push(...dumpFindings(search), ...mambaforgeFindings(search));
-  const sets = lockSets([...files.condaFiles.values()]);
   const candidates = sourceCandidates(search);
+  const sets = lockSets([...files.condaFiles.values()], candidates);
   const manifests = allManifests(search);
   const found = [...sets, ...unreadSets(search, sets)].map((set) => {
     const known = sourcesOf(set, { paths: search.paths, candidates, commands: files.condaCommands.locks });

@@ -135,6 +135,23 @@ describe("locks and their files", () => {
       { "conda-linux-64.lock": ["environment.yml"], "conda-gpu-linux-64.lock": ["environment-gpu.yml"] },
     ],
     [
+      "names with platforms",
+      {
+        "b/mkl_linux-64_environment.yml": environment(),
+        "b/mkl_osx-64_environment.yml": environment("x"),
+        "b/pip_environment.yml": environment("y"),
+        "b/mkl_linux-64_conda.lock": explicit("linux-64"),
+        "b/mkl_osx-64_conda.lock": explicit("osx-64", "b".repeat(64)),
+        "b/pip_linux-64_conda.lock": explicit("linux-64", "c".repeat(64)),
+        "b/pip_win-64_conda.lock": explicit("win-64", "d".repeat(64)),
+      },
+      {
+        "b/mkl_linux-64_conda.lock": ["b/mkl_linux-64_environment.yml"],
+        "b/mkl_osx-64_conda.lock": ["b/mkl_osx-64_environment.yml"],
+        "b/pip_linux-64_conda.lock": ["b/pip_environment.yml"],
+      },
+    ],
+    [
       "a folder of locks",
       { "environment.yml": environment(), "locks/conda-linux-64.lock": explicit("linux-64") },
       { "locks/conda-linux-64.lock": ["environment.yml"] },

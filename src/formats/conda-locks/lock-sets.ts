@@ -2,7 +2,7 @@
 import type { RenderedLock } from "../conda-environment.ts";
 import type { CondaLock } from "../locks/conda-lock/model.ts";
 import { baseName, directoryOf } from "../project-files.ts";
-import { withoutPlatform, type CondaFile, type ExplicitFile } from "./conda-file.ts";
+import { platformInName, withoutPlatform, type CondaFile, type ExplicitFile } from "./conda-file.ts";
 
 /** The locks of one environment. At least one of `unified`, `explicit` and `rendered` is there. */
 export interface LockSet {
@@ -44,10 +44,13 @@ interface RenderedGroup {
   readonly rendered: RenderedLock[];
 }
 
-/** Groups lock files. Rendered ones belong to a unified lock by its content hash, else by directory and name. */
-export function lockSets(files: readonly CondaFile[]): readonly LockSet[] {
+/**
+ * Groups lock files. Rendered ones belong to a unified lock by its content hash, else by directory and name.
+ * @param environments paths of environment files: one for a platform alone (`x_linux-64_environment.yml`) has a lock of its own
+ */
+export function lockSets(files: readonly CondaFile[], environments: readonly string[]): readonly LockSet[] {
   const unified = files.filter((file) => file.kind === "unified");
-  const groups = renderedGroups(files);
+  const groups = renderedGroups(files, new Set(environments.map(placeKey)));
   const owned = new Map<RenderedGroup, string>();
   for (const group of groups) {
     const owner =
@@ -71,12 +74,13 @@ export function lockSets(files: readonly CondaFile[]): readonly LockSet[] {
 }
 
 /** Rendered locks of one directory and variant: one for each platform, in one or both forms. */
-function renderedGroups(files: readonly CondaFile[]): readonly RenderedGroup[] {
+function renderedGroups(files: readonly CondaFile[], environments: ReadonlySet<string>): readonly RenderedGroup[] {
   const groups = new Map<string, RenderedGroup & { readonly hashes: Set<string> }>();
   for (const file of files) {
     if (file.kind !== "rendered" && !isExplicitLock(file)) continue;
     const { path, platform, inputHash } = file;
-    const key = `${directoryOf(path)}/ ${variantOf(path)}`;
+    const own = `${directoryOf(path)}/ ${variantOf(path)} ${platform}`;
+    const key = environments.has(own) ? own : `${directoryOf(path)}/ ${variantOf(path)}`;
     const group = groups.get(key) ?? {
       directory: directoryOf(path),
       variant: variantOf(path),
@@ -89,6 +93,10 @@ function renderedGroups(files: readonly CondaFile[]): readonly RenderedGroup[] {
     (file.kind === "rendered" ? group.rendered : group.explicit).push({ path, platform });
   }
   return [...groups.values()];
+}
+
+function placeKey(path: string): string {
+  return `${directoryOf(path)}/ ${variantOf(path)} ${platformInName(path) ?? ""}`;
 }
 
 function isExplicitLock(file: CondaFile): file is ExplicitFile & { readonly platform: RenderedLock["platform"] } {

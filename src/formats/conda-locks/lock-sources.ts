@@ -2,7 +2,7 @@
 import { resolveInclude } from "../manifests/resolve-include.ts";
 import { baseName, directoryOf } from "../project-files.ts";
 import type { LockCommand } from "./ci-commands.ts";
-import { withoutPlatform } from "./conda-file.ts";
+import { platformInName, withoutPlatform } from "./conda-file.ts";
 import type { CondaLock } from "../locks/conda-lock/model.ts";
 import { variantOf, type LockSet } from "./lock-sets.ts";
 
@@ -132,11 +132,18 @@ function sourceByName(set: LockSet, candidates: readonly string[]): string | nul
   const isFolderOfLocks = /^(?:.*[-_.])?(?:locks?|lockfiles?|conda[-_]?locks?)$/i.test(baseName(set.directory));
   const directories = set.directory !== "" && isFolderOfLocks ? [set.directory, parent] : [set.directory];
   for (const directory of directories) {
-    const here = candidates.filter((path) => directoryOf(path) === directory && variantOf(path) === set.variant);
+    const here = candidates.filter((path) => directoryOf(path) === directory && isOfSet(path, set));
     const environment = here.find((path) => /^environment\.ya?ml$/.test(baseName(path)));
     const only = here.length === 1 ? here[0] : undefined;
     const found = environment ?? only;
     if (found !== undefined) return found;
   }
   return null;
+}
+
+/** One variant, and no other platform than the only one of the set. */
+function isOfSet(path: string, { variant, explicit, rendered }: LockSet): boolean {
+  const platform = platformInName(path);
+  const own = new Set([...explicit, ...rendered].map((lock) => lock.platform));
+  return variantOf(path) === variant && (platform === null || (own.size === 1 && own.has(platform)));
 }
