@@ -38,6 +38,11 @@ export function readAnyYaml(text: string): YamlTree {
   }
 }
 
+/** Whether a key may stand in a message: a damaged file may have a URL with a token for one. */
+export function isShownKey(key: string): boolean {
+  return /^[a-z_][a-z0-9_]{0,19}$/.test(key);
+}
+
 function convert(yaml: YamlText, node: unknown, at: { readonly depth: number; readonly line: number }): YamlNode {
   if (at.depth > MAXIMUM_DEPTH) throw new Unreadable("the file nests deeper than any lock.", at.line);
   if (isAlias(node)) throw new Unreadable("the file has a YAML alias, which no lock needs.", at.line);
@@ -48,7 +53,8 @@ function convert(yaml: YamlText, node: unknown, at: { readonly depth: number; re
     for (const { key, value } of node.items) {
       const name = stringOf(key);
       if (name === null) throw new Unreadable("a key is not a text.", line);
-      if (entries.has(name)) throw new Unreadable(`the key ${name.slice(0, 60)} occurs twice in one map.`, line);
+      if (entries.has(name))
+        throw new Unreadable(`${isShownKey(name) ? `the key ${name}` : "a key"} occurs twice in one map.`, line);
       entries.set(name, convert(yaml, value, below));
     }
     return { kind: "map", entries, line };

@@ -3,7 +3,7 @@ import { hasUrlSecret } from "#packaging/safe-url.ts";
 import type { Finding } from "../../finding.ts";
 import { flavourOf } from "./flavour.ts";
 import type { CondaLock, CondaLockChannel, CondaLockMetadata, CondaLockPackage } from "./model.ts";
-import { readTree } from "./read-tree.ts";
+import { isShownKey, readTree } from "./read-tree.ts";
 import type { YamlListNode, YamlMapNode, YamlNode } from "./yaml-node.ts";
 
 /** A lock and where it stands in its file, or why it is not read. */
@@ -85,11 +85,9 @@ function warningsOf(path: string, notes: Notes, comments: readonly number[]): re
   const warnings: Finding[] = [];
   const [firstUnknown] = notes.unknown;
   if (firstUnknown !== undefined) {
-    const keys = [...notes.unknown.keys()]
-      .slice(0, 5)
-      .map((key) => key.slice(0, 40))
-      .join(", ");
-    const message = `Keys that conda-lock does not know are dropped when the lock is written: ${keys}.`;
+    const keys = [...notes.unknown.keys()].filter(isShownKey).slice(0, 5);
+    const shown = keys.length === 0 ? "" : `: ${keys.join(", ")}`;
+    const message = `Keys that conda-lock does not know are dropped when the lock is written${shown}.`;
     warnings.push(warning("not-understood", firstUnknown[1], message));
   }
   const [comment] = comments;
@@ -188,7 +186,7 @@ function packageFrom(node: YamlNode, notes: Notes): CondaLockPackage {
   const needed = (key: string): string => textAt(node, key) ?? missing(node, key);
   const manager = needed("manager");
   if (manager !== "conda" && manager !== "pip") {
-    throw new Unreadable("`manager` is neither conda nor pip.", lineOf(node, "manager"));
+    throw new Unreadable("the value of `manager` is neither conda nor pip.", lineOf(node, "manager"));
   }
   const hash = mapAt(node, "hash") ?? missing(node, "hash");
   const source = mapAt(node, "source");
@@ -229,7 +227,7 @@ function lineOf(node: YamlMapNode, key: string): number {
 }
 
 function missing(node: YamlMapNode, key: string): never {
-  throw new Unreadable(`\`${key}\` is missing.`, node.line);
+  throw new Unreadable(`the key \`${key}\` is missing: the lock was edited or cut off, so lock again.`, node.line);
 }
 
 /** null where the key is missing or has no value. */
@@ -242,7 +240,7 @@ function valueAt(node: YamlMapNode, key: string): YamlNode | null {
 function textAt(node: YamlMapNode, key: string): string | null {
   const value = valueAt(node, key);
   if (value === null) return null;
-  if (value.kind !== "text") throw new Unreadable(`\`${key}\` is not a text.`, value.line);
+  if (value.kind !== "text") throw new Unreadable(`the value of \`${key}\` is not a text.`, value.line);
   return value.text;
 }
 
@@ -251,19 +249,19 @@ function flagAt(node: YamlMapNode, key: string): boolean | null {
   if (value === null) return null;
   if (/^(?:true|yes|on)$/i.test(value)) return true;
   if (/^(?:false|no|off)$/i.test(value)) return false;
-  throw new Unreadable(`\`${key}\` is neither true nor false.`, lineOf(node, key));
+  throw new Unreadable(`the value of \`${key}\` is neither true nor false.`, lineOf(node, key));
 }
 
 function mapAt(node: YamlMapNode, key: string): YamlMapNode | null {
   const value = valueAt(node, key);
   if (value === null || value.kind === "map") return value;
-  throw new Unreadable(`\`${key}\` is not a map.`, value.line);
+  throw new Unreadable(`the value of \`${key}\` is not a map.`, value.line);
 }
 
 function listAt(node: YamlMapNode, key: string): YamlListNode | null {
   const value = valueAt(node, key);
   if (value === null || value.kind === "list") return value;
-  throw new Unreadable(`\`${key}\` is not a list.`, value.line);
+  throw new Unreadable(`the value of \`${key}\` is not a list.`, value.line);
 }
 
 function listOfTexts(node: YamlMapNode, key: string): readonly string[] {

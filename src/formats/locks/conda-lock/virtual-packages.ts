@@ -4,6 +4,7 @@ import type { PlatformName } from "#packaging/target.ts";
 import type { Finding } from "../../finding.ts";
 import { entriesOf, itemsOf, readYaml, startOf, stringOf, valueOf, type YamlText } from "../../text/read-yaml.ts";
 import { isMap } from "yaml";
+import { isShownKey } from "./read-tree.ts";
 
 /** The virtual packages that a file gives for each platform that it names. */
 export type VirtualPackageOverride = ReadonlyMap<string, readonly VirtualPackage[]>;
@@ -75,13 +76,17 @@ export function readVirtualPackages(
   for (const { name: subdir, value } of entriesOf(subdirs)) {
     const packages = valueOf(yaml, yaml.follow(value), "packages");
     if (!isMap(packages)) {
-      return refused(yaml.lineOf(startOf(value)), `\`${subdir.slice(0, 40)}\` has no \`packages\` map.`);
+      return refused(yaml.lineOf(startOf(value)), `${shownSubdir(subdir)} has no \`packages\` map.`);
     }
     const list = packagesOf(yaml, packages);
     if ("line" in list) return refused(list.line, list.message);
     found.set(subdir, list.packages);
   }
   return { virtualPackages: found };
+}
+
+function shownSubdir(subdir: string): string {
+  return /^[a-z]{1,10}-[a-z0-9]{1,10}$/.test(subdir) ? subdir : "A platform";
 }
 
 type PackageList =
@@ -91,7 +96,7 @@ function packagesOf(yaml: YamlText, map: Parameters<typeof entriesOf>[0]): Packa
   const packages: VirtualPackage[] = [];
   for (const { key, name, value } of entriesOf(map)) {
     const line = yaml.lineOf(startOf(key));
-    const shown = name.slice(0, 40);
+    const shown = isShownKey(name) ? name : "A key";
     if (!name.startsWith("__"))
       return { line, message: `${shown} is no virtual package: their names start with \`__\`.` };
     const node = yaml.follow(value);

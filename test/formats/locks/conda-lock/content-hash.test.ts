@@ -79,7 +79,7 @@ describe("requirements as conda-lock hashes them", () => {
     ["numpy ~=1.26", "~=1.26", null],
     ["conda-forge::numpy>=1", ">=1", null, "conda-forge"],
     ["numpy[version='>=1', build='py*']", ">=1", "py*"],
-  ])("%s", (text, version, build, channel = undefined) => {
+  ])("%s", (text, version, build, channel) => {
     expect(conda(text)).toMatchObject({ version, build, channel: channel ?? null, manager: "conda" });
   });
 
