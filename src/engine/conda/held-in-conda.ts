@@ -35,7 +35,7 @@ export async function heldInConda(
   const { newest } = await newestVersions(cells, names, ({ timestampMs }) => {
     return request.excludeNewer === null || timestampMs === null || timestampMs <= request.excludeNewer;
   });
-  const reasons = knownReasons(members, request.config);
+  const reasons = knownReasons(members, request);
   const held: HeldUpdate[] = [];
   let explained = 0;
   for (const [name, { version, cells: ids }] of newest) {
@@ -67,16 +67,18 @@ type Reason = { readonly holder: string; readonly reason: string };
 
 function knownReasons(
   members: readonly CondaMember[],
-  config: Config,
+  { config, excludeNewer }: HeldRequest,
 ): (name: string, wanted: string) => Reason | null {
   const { pins, kept } = pinsOf(members);
+  // With a date asked for there is no cooldown unless somebody configured it.
+  const cools = excludeNewer === null || config.cooldown.isConfigured;
   const young = members.map(({ workspace }) => workspace.observations().tooYoung);
   return (name, wanted) => {
     const configured = condaRefusal(config, name, wanted);
     if (configured !== null) {
       return { holder: configured.holder, reason: `${name} ${configured.reason}` };
     }
-    if (young.some((versions) => versions.get(name)?.includes(wanted) === true)) {
+    if (cools && young.some((versions) => versions.get(name)?.includes(wanted) === true)) {
       return { holder: "cooldown", reason: `released less than ${cooldownDays(config, name)} days ago` };
     }
     const own = kept.find((pin) => pin.name === name);
@@ -92,7 +94,7 @@ async function explainBySolving(cells: readonly CondaCell[], name: string, wante
     const constraints = new Map([[name, `==${wanted}`]]);
     const outcome = await cell.member.workspace.solve({ ...PLAIN_CONDA_SOLVE, target: cell.target.id, constraints });
     if (outcome.kind !== "solved") {
-      return { name, wanted, ...heldBy(name, { cell, outcome }), targets: [cell.id] };
+      return { name, wanted, ...heldBy(name, { outcome }), targets: [cell.id] };
     }
   }
   const reason = `${name} ${wanted} can be had alone, and not together with the other updates of this run`;
