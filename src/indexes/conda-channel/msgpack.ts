@@ -10,7 +10,7 @@ const MAX_DEPTH = 32;
  * is no text or number, or `__proto__`. Time and memory are linear in the length of the text.
  */
 export function decodeMsgpack(text: Uint8Array): unknown {
-  new Measure(text).check();
+  measure(text);
   try {
     return decode(text);
   } catch (error) {
@@ -19,89 +19,71 @@ export function decodeMsgpack(text: Uint8Array): unknown {
 }
 
 /** Walks over a text without keeping anything of it. */
-class Measure {
-  private readonly text: Uint8Array;
-  private readonly view: DataView;
-  private at = 0;
-  /** Of the value that was read last: how many values follow inside it. */
-  private inside = 0;
-
-  constructor(text: Uint8Array) {
-    this.text = text;
-    this.view = new DataView(text.buffer, text.byteOffset, text.byteLength);
-  }
-
-  check(): void {
-    const open: number[] = [];
-    let left = 1;
-    for (;;) {
-      while (left === 0) {
-        const outer = open.pop();
-        if (outer === undefined) {
-          if (this.at < this.text.length) throw this.broken("goes on after its end");
-          return;
-        }
-        left = outer;
-      }
-      left--;
-      this.pass();
-      if (this.inside === 0) continue;
-      // Each value takes a byte at least.
-      if (this.inside > this.text.length - this.at) throw this.broken("ends in the middle");
-      if (open.length >= MAX_DEPTH) throw this.broken("is nested too deeply");
-      open.push(left);
-      left = this.inside;
+function measure(text: Uint8Array): void {
+  const view = new DataView(text.buffer, text.byteOffset, text.byteLength);
+  /** Of each array and map that is open: how many values are to come after the one that is being read. */
+  const open: number[] = [];
+  let left = 1;
+  let at = 0;
+  do {
+    left--;
+    const head = headAt(text, at);
+    at++;
+    let inside = VALUES[head] ?? 0;
+    let bytes = BYTES[head] ?? 0;
+    const lengthBytes = LENGTH_BYTES[head] ?? 0;
+    if (lengthBytes !== 0) {
+      if (lengthBytes > text.length - at) throw broken("ends in the middle", at);
+      const length = readLength(view, at, lengthBytes);
+      at += lengthBytes;
+      if (inside === 0) bytes += length;
+      else inside *= length;
     }
-  }
-
-  /** Passes over a value, of an array or map only over its header. */
-  private pass(): void {
-    const head = this.text[this.at];
-    if (head === undefined) throw this.broken("ends in the middle");
-    this.at++;
-    this.inside = 0;
-    if (head <= 0x7f || head >= 0xe0) return;
-    if (head <= 0x8f) this.inside = 2 * (head & 0x0f);
-    else if (head <= 0x9f) this.inside = head & 0x0f;
-    else if (head <= 0xbf) this.skip(head & 0x1f);
-    else this.passLong(head);
-  }
-
-  private passLong(head: number): void {
-    const layout = LAYOUTS[head - 0xc0];
-    if (layout === undefined) throw this.broken("has a byte that means nothing");
-    const [lengthBytes, fixed, values] = layout;
-    const length = this.length(lengthBytes);
-    if (values > 0) this.inside = length * values;
-    else this.skip(length + fixed);
-  }
-
-  private length(bytes: number): number {
-    if (bytes === 0) return 0;
-    if (this.at + bytes > this.text.length) throw this.broken("ends in the middle");
-    const start = this.at;
-    this.at += bytes;
-    if (bytes === 1) return this.view.getUint8(start);
-    return bytes === 2 ? this.view.getUint16(start) : this.view.getUint32(start);
-  }
-
-  private skip(bytes: number): void {
-    if (bytes > this.text.length - this.at) throw this.broken("ends in the middle");
-    this.at += bytes;
-  }
-
-  private broken(what: string): BadBodyError {
-    return new BadBodyError(`its MessagePack ${what}, at byte ${this.at}`);
-  }
+    // Each value takes a byte at least.
+    if (bytes + inside > text.length - at) throw broken("ends in the middle", at);
+    at += bytes;
+    if (inside > 0) {
+      if (open.length >= MAX_DEPTH) throw broken("is nested too deeply", at);
+      open.push(left);
+      left = inside;
+    }
+    while (left === 0 && open.length > 0) left = open.pop() ?? 0;
+  } while (left > 0);
+  if (at < text.length) throw broken("goes on after its end", at);
 }
 
-/** Bytes of the length, bytes besides, values for each of the length (0: they are bytes). */
-type Layout = readonly [lengthBytes: number, fixed: number, values: number];
+function headAt(text: Uint8Array, at: number): number {
+  const head = text[at];
+  if (head === undefined) throw broken("ends in the middle", at);
+  if (head === 0xc1) throw broken("has a byte that means nothing", at);
+  return head;
+}
 
-/** Of the heads 0xc0 to 0xdf. */
-const LAYOUTS: readonly (Layout | undefined)[] = [
+function readLength(view: DataView, at: number, bytes: number): number {
+  if (bytes === 1) return view.getUint8(at);
+  return bytes === 2 ? view.getUint16(at) : view.getUint32(at);
+}
+
+function broken(what: string, at: number): BadBodyError {
+  return new BadBodyError(`its MessagePack ${what}, at byte ${at}`);
+}
+
+/** By head: bytes of the length that follows it. */
+const LENGTH_BYTES = new Uint8Array(256);
+/** By head: bytes besides those that the length counts. */
+const BYTES = new Uint8Array(256);
+/** By head: the values inside, or for each that the length counts; 0 where it counts bytes. */
+const VALUES = new Uint8Array(256);
+
+for (let count = 0; count < 16; count++) {
+  VALUES[0x80 + count] = 2 * count;
+  VALUES[0x90 + count] = count;
+}
+for (let count = 0; count < 32; count++) BYTES[0xa0 + count] = count;
+/** From 0xc0 to 0xdf: bytes of the length, bytes besides, values. */
+const LONG_HEADS: readonly (readonly [length: number, bytes: number, values: number])[] = [
   [0, 0, 0], // nil
-  undefined,
+  [0, 0, 0], // means nothing
   [0, 0, 0], // false
   [0, 0, 0], // true
   [1, 0, 0], // bin
@@ -133,3 +115,8 @@ const LAYOUTS: readonly (Layout | undefined)[] = [
   [2, 0, 2], // map
   [4, 0, 2],
 ];
+LONG_HEADS.forEach(([length, bytes, values], place) => {
+  LENGTH_BYTES[0xc0 + place] = length;
+  BYTES[0xc0 + place] = bytes;
+  VALUES[0xc0 + place] = values;
+});
