@@ -126,7 +126,7 @@ class RecordCheck {
     return this.#checked.packages.flatMap((one) =>
       (one.record?.constrains ?? []).flatMap((text) => {
         const spec = this.#spec(text);
-        const isHeard = spec !== null && !this.#checked.offered.has(spec.name);
+        const isHeard = spec !== null && (!this.#checked.offered.has(spec.name) || this.#isNeeded(spec.name));
         const other = isHeard ? this.#installed.get(spec.name) : undefined;
         if (spec === null || other === undefined || matchSpecMatches(spec, other)) {
           return [];
@@ -135,6 +135,11 @@ class RecordCheck {
         return [this.#finding("violated-constraint", one, message)];
       }),
     );
+  }
+
+  /** Whether a package depends on the name. */
+  #isNeeded(name: string): boolean {
+    return this.#checked.packages.some(({ record }) => record?.depends.some((text) => this.#spec(text)?.name === name));
   }
 
   /** Packages that nothing asks for. */

@@ -3,13 +3,12 @@ import type { CondaEnvironment, CondaLockFiles } from "#formats/conda-environmen
 import { mergeEnvironments } from "#formats/conda-environment-merge.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { CondaLock } from "#formats/locks/conda-lock/model.ts";
-import { condaLockVirtualPackages } from "#formats/locks/conda-lock/virtual-packages.ts";
 import type { Manifest } from "#formats/manifests/manifest.ts";
 import type { Project, ProjectTarget } from "#formats/project.ts";
 import type { CondaPypiNames } from "#packaging/conda-pypi-names.ts";
 import { defaultVirtualPackages, type PlatformName, type VirtualPackage } from "#packaging/target.ts";
 import type { CondaProjectProblem, CondaTarget } from "./conda-workspace.ts";
-import { statedVirtualPackages } from "./virtual-packages.ts";
+import { defaultsOfLock, statedVirtualPackages } from "./virtual-packages.ts";
 
 export interface TargetSources {
   readonly project: Project;
@@ -89,7 +88,7 @@ function virtualPackagesOf(
   if (stated !== undefined || (files !== null && files.virtualPackages !== null)) {
     return statedVirtualPackages(platform, stated ?? [], lock);
   }
-  const assumed = files === null ? [] : condaLockVirtualPackages(platform);
+  const assumed = files === null ? [] : defaultsOfLock(platform, lock, null);
   return assumed.length > 0 ? assumed : defaultVirtualPackages(platform, accelerator);
 }
 

@@ -3,6 +3,7 @@ import type { CondaLockFiles } from "#formats/conda-environment.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Finding } from "#formats/finding.ts";
 import type { CondaLock } from "#formats/locks/conda-lock/model.ts";
+import type { ContentHashWay } from "#formats/locks/conda-lock/freshness.ts";
 import { readCondaLock } from "#formats/locks/conda-lock/read.ts";
 import { readVirtualPackages, type VirtualPackageOverride } from "#formats/locks/conda-lock/virtual-packages.ts";
 import type { Manifest } from "#formats/manifests/manifest.ts";
@@ -24,6 +25,8 @@ import type {
   OpenCondaWorkspace,
 } from "./conda-workspace.ts";
 import { lockOfHashes, openExplicitLocks, renderedPackages, type OpenedExplicitLock } from "./explicit-locks.ts";
+import { hashWay } from "./lock-hash.ts";
+import { defaultsOfLock } from "./virtual-packages.ts";
 import { packagesOfLock } from "./locked-packages.ts";
 import { ChannelTable } from "./channel-table.ts";
 import { SolveNotes, solveTarget } from "./solve-target.ts";
@@ -60,16 +63,23 @@ export async function openCondaProject(
   if ("problem" in targets) {
     return targets;
   }
+  const way = hashWay(lock ?? locks.pseudoLock, targets, locks.override);
   const unusable = targets
     .map(({ environment }) => unusableChannel(environment, manifests))
     .find((one) => one !== null);
   if (unusable !== undefined) {
     return unusable;
   }
-  const opened = { context, found, project, policy, manifests, targets, ...locks };
+  const known = way === null || locks.override !== null ? targets : targets.map((one) => withWay(one, lock, way));
+  const opened = { context, found, project, policy, manifests, targets: known, way, ...locks };
   const notes = new SolveNotes();
   const nameTable = new NameTable(context, targets, notes);
   return { workspace: buildWorkspace(opened, notes, nameTable), project: opened, names: () => nameTable.open() };
+}
+
+/** With the CUDA that the hash of the lock tells of. */
+function withWay(target: CondaTarget, lock: CondaLock | null, { cuda }: ContentHashWay): CondaTarget {
+  return cuda === null ? target : { ...target, virtualPackages: defaultsOfLock(target.platform, lock, cuda) };
 }
 
 /** Only a pyproject.toml needs names to be read: its PyPI names are conda's in a lock. */
@@ -145,6 +155,8 @@ export interface OpenedProject extends OpenedLocks {
   readonly policy: CondaPolicy;
   readonly manifests: readonly Manifest[];
   readonly targets: readonly CondaTarget[];
+  /** How its content hashes are made, where that is known. */
+  readonly way: ContentHashWay | null;
 }
 
 function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTable): CondaWorkspace {

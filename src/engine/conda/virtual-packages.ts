@@ -19,6 +19,29 @@ export function statedVirtualPackages(
   return [...stated, ...system.map((one) => ({ ...one, version: provenVersion(one, platform, lock) }))];
 }
 
+/**
+ * conda-lock's defaults, with the CUDA that the lock was made with: `--with-cuda` as its hash tells, or what the locked
+ * packages need, if that is more.
+ * @param cuda of the hash; empty for none, null where it tells nothing
+ */
+export function defaultsOfLock(
+  platform: PlatformName,
+  lock: CondaLock | null,
+  cuda: string | null,
+): readonly VirtualPackage[] {
+  const assumed = condaLockVirtualPackages(platform, { cuda });
+  if (cuda !== null) {
+    return assumed;
+  }
+  const locked = lock?.packages.find((entry) => entry.platform === platform && entry.name === "cuda-version");
+  const needed = parseCondaVersion(locked?.version ?? "");
+  return assumed.map((one) => {
+    const version = one.name === "__cuda" ? parseCondaVersion(one.version) : null;
+    const isMore = version !== null && needed !== null && compareCondaVersions(needed, version) > 0;
+    return isMore ? { ...one, version: needed.text } : one;
+  });
+}
+
 /** The highest lower bound that locked packages have for it, where that is above what is assumed. */
 function provenVersion({ name, version }: VirtualPackage, platform: PlatformName, lock: CondaLock | null): string {
   let highest = parseCondaVersion(version);

@@ -1,5 +1,5 @@
 /** The conda-lock.yml that follows from solved targets, and the files that are made from it. */
-import { environmentContentHash } from "#formats/locks/conda-lock/freshness.ts";
+import { CONTENT_HASH_WAY, environmentContentHash } from "#formats/locks/conda-lock/freshness.ts";
 import { condaLockHeader } from "#formats/locks/conda-lock/header.ts";
 import type { CondaLock } from "#formats/locks/conda-lock/model.ts";
 import { readCondaLock } from "#formats/locks/conda-lock/read.ts";
@@ -11,7 +11,6 @@ import { condaLockFromResolution, lockChannels, type CondaLockAnswer } from "#pl
 import type { FileEdit } from "#planning/proposal.ts";
 import type { CondaWriteRequest } from "./conda-workspace.ts";
 import { derivedFiles } from "./derived-files.ts";
-import { hashWay } from "./lock-hash.ts";
 import { refreshedMetadata } from "./lock-metadata.ts";
 import type { Refused, SolvedCell, WrittenFiles, WrittenProject } from "./write-locks.ts";
 import { newText, textEdit } from "./text-edit.ts";
@@ -39,7 +38,7 @@ export function writeUnified(
 /** @param path where the lock is, for what is written in it about itself and its manifests */
 export function lockOf(project: WrittenProject, cells: readonly SolvedCell[], path: string): CondaLockAnswer {
   const old = project.unified?.lock ?? null;
-  const way = hashWay(old ?? project.pseudoLock, project.targets, project.override);
+  const way = project.way ?? CONTENT_HASH_WAY;
   const contentHash = new Map<string, string>();
   for (const { target, environment } of cells) {
     const channels = lockChannels(old, environment.channels);
