@@ -33,7 +33,7 @@ export interface CondaEnvironment {
   /**
    * The category of the conda package `pip` that conda-lock adds for a pip section, with any version; null where the
    * last file that names `pip` names it itself, or no file has a pip section. conda-lock's content hash has this `pip`
-   * (version `*`) in place of the one that is written; a solve keeps the one that is written, see `condaSpecTexts`.
+   * (version `*`) in place of the one that is written; a solve keeps the one that is written, and asks for any `pip` where none is.
    */
   readonly impliedPip: { readonly category: string } | null;
   /** Indexes and find-links pages of the pip sections and the files that they include. */

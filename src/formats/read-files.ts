@@ -73,6 +73,10 @@ interface Collected {
 
 /** Reads the files that `isReadFile` names, and the files that they include. */
 export function readFiles(snapshot: RepositorySnapshot, options: ProjectOptions): RepositoryFiles {
+  return collect(snapshot, options);
+}
+
+function collect(snapshot: RepositorySnapshot, options: ProjectOptions): Collected {
   const collected: Collected = {
     snapshot,
     texts: new Map(),
@@ -95,6 +99,21 @@ export function readFiles(snapshot: RepositorySnapshot, options: ProjectOptions)
   followNames(collected, options);
   followIncludes(collected);
   return collected;
+}
+
+/**
+ * Files that were listed and not read, and that a lock, an include or a CI file names: a second reading needs them too.
+ * Empty once everything that is named is there.
+ */
+export function unreadNames(snapshot: RepositorySnapshot, options: ProjectOptions): readonly string[] {
+  const collected = collect(snapshot, options);
+  const included = [...collected.pipManifests.values()].flatMap(({ manifest }) => manifest.includes);
+  const named = [...pathsOfCommands(collected), ...pathsOfLocks(collected), ...included.map(({ path }) => path)];
+  return [...new Set(named)].filter((path) => {
+    const file = snapshot.files.get(path);
+    const isPlain = file?.content === null && file.mode.startsWith("100") && !isReadFile(path);
+    return isPlain && !isForeign(path) && /\.(?:ya?ml|lock|txt|in|pip|toml)$/i.test(path);
+  });
 }
 
 function readOne(collected: Collected, path: string, text: string): void {

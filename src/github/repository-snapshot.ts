@@ -15,11 +15,21 @@ export interface CommitSnapshot extends RepositorySnapshot {
   readonly tree: string;
 }
 
-/** The snapshot at `commit`. A file over a cap is listed without content. Throws for what GitHub refused. */
+/** What else is to be read, by what was read so far: paths of files that others name. */
+export type FollowNames = (snapshot: RepositorySnapshot) => readonly string[];
+
+/** Chains of files that name each other are followed this far. */
+const MAXIMUM_ROUNDS = 4;
+
+/**
+ * The snapshot at `commit`. A file over a cap is listed without content. Throws for what GitHub refused.
+ * @param follow asked again until it names nothing more; a clone of a repository without a whole listing is not followed
+ */
 export async function readRepositorySnapshot(
   repository: GitHubRepository,
   commit: string,
   options: SnapshotOptions,
+  follow: FollowNames = () => [],
 ): Promise<CommitSnapshot> {
   const { owner, repo, octokit } = repository;
   const { data: found } = await octokit.git.getCommit({ owner, repo, commit_sha: commit });
@@ -40,7 +50,15 @@ export async function readRepositorySnapshot(
     size: entry.size ?? 0,
   }));
   const read = (entry: TreeEntry): Promise<Uint8Array> => readBlob(repository, entry.sha);
-  return { commit, tree: found.tree.sha, files: await collectFiles(entries, read, options) };
+  const files = new Map(await collectFiles(entries, read, options));
+  for (let round = 0; round < MAXIMUM_ROUNDS; round += 1) {
+    const named = new Set(follow({ commit, files }));
+    if (named.size === 0) break;
+    const more = entries.filter(({ path }) => named.has(path));
+    const again = await collectFiles(more, read, { ...options, wanted: () => true });
+    for (const [path, file] of again) files.set(path, file);
+  }
+  return { commit, tree: found.tree.sha, files };
 }
 
 async function readBlob(repository: GitHubRepository, sha: string): Promise<Uint8Array> {

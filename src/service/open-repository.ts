@@ -4,6 +4,7 @@ import { readConfig, type ConfigAnswer } from "#config/read-config.ts";
 import type { SnapshotFile } from "#formats/repository-snapshot.ts";
 import { decodeText } from "#formats/text/decode.ts";
 import { isReadFile } from "#formats/project-files.ts";
+import { unreadNames } from "#formats/read-files.ts";
 import type { BotIdentity, GitHubRepository } from "#github/client.ts";
 import { orNull, RateLimited, statusOf } from "#github/errors.ts";
 import {
@@ -47,10 +48,10 @@ export async function openRepository(context: ServiceContext, name: string, inst
   const defaultBranch = about.data.default_branch;
   const ref = await orNull(octokit.git.getRef({ owner, repo, ref: `heads/${defaultBranch}` }));
   if (ref === null) return closed("the repository is empty");
-  const snapshot = await readRepositorySnapshot(client, ref.data.object.sha, {
-    ...DEFAULT_SNAPSHOT_LIMITS,
-    wanted: (path) => path === CONFIG_PATH || isReadFile(path),
-  });
+  const options = { ...DEFAULT_SNAPSHOT_LIMITS, wanted: (path: string) => path === CONFIG_PATH || isReadFile(path) };
+  const snapshot = await readRepositorySnapshot(client, ref.data.object.sha, options, (read) =>
+    unreadNames(read, { targets: null, isIncluded: () => true }),
+  );
   const organisationDefaults = await readOrganisationDefaults(context, client, installation);
   const bot = await context.github.bot();
   const answer = configurationOf(snapshot, organisationDefaults);

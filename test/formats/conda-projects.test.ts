@@ -2,6 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { findProjects, type FoundProjects } from "#formats/find-projects.ts";
 import { listPins } from "#formats/pins.ts";
 import type { Project } from "#formats/project.ts";
+import { unreadNames } from "#formats/read-files.ts";
 import {
   condaLock as lock,
   environmentYml as environment,
@@ -266,6 +267,22 @@ describe("locks and their files", () => {
       { name: "dev", files: ["dev.yml"] },
     ]);
   });
+});
+
+test("what a lock, a workflow or an include names is asked for where it was not read", () => {
+  const files = {
+    "conda-lock.yml": lock(["dev/extra.yml", "src/main.yml"]),
+    "requirements.txt": "-r more/list.in\n-r ../outside.txt\n",
+    Dockerfile: "COPY x y\nRUN micromamba install -f docker/spec.yaml && pip install -r req\n",
+  };
+  const unread = { "dev/extra.yml": null, "src/main.yml": "x: 1\n", "more/list.in": null, "docker/spec.yaml": null };
+  const options = { targets: null, isIncluded: () => true };
+  const names = unreadNames(
+    snapshotOf({ ...files, ...unread, "other.yml": null, "node_modules/a.yml": null }),
+    options,
+  );
+  expect([...names].sort()).toEqual(["dev/extra.yml", "docker/spec.yaml", "more/list.in"]);
+  expect(unreadNames(snapshotOf(files), options)).toEqual([]);
 });
 
 describe("what cannot be written is reported, and its manifests stay as they are", () => {

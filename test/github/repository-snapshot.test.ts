@@ -56,6 +56,16 @@ describe("reading a repository", () => {
       .map(({ path, mode, size, content }) => [path, mode, size, content === null ? null : [...content]])
       .toSorted((one, other) => (String(one[0]) < String(other[0]) ? -1 : 1));
 
+  test("files that others name are read too, until nothing more is named", async () => {
+    const named: Record<string, readonly string[]> = { "requirements.txt": ["notes.md"], "notes.md": ["gone.md"] };
+    const snapshot = await readRepositorySnapshot(client, repository.head() ?? "", LIMITS, ({ files }) =>
+      [...files.values()].flatMap(({ path, content }) => (content === null ? [] : (named[path] ?? []))),
+    );
+    expect(Buffer.from(snapshot.files.get("notes.md")?.content ?? []).toString()).toBe("not read");
+    expect(snapshot.files.get("large.txt")?.content).toBeNull();
+    expect([...snapshot.files.keys()].sort()).toEqual(Object.keys(FILES).sort());
+  });
+
   test("by the tree API: what is wanted is read, within the caps; links are listed", async () => {
     const snapshot = await readRepositorySnapshot(client, repository.head() ?? "", LIMITS);
     expect(listed(snapshot.files)).toEqual(expected);
