@@ -22,6 +22,8 @@ export interface ContentHashRule {
   readonly channels: "compact" | "spaced" | "name";
   /** Fields of a requirement: without those that a release did not know, and with nulls that a later one drops. */
   readonly fields: "selectors" | "optional" | "plain" | "hash" | "nulls";
+  /** Versions of pip requirements as in PEP 508, or turned into conda's (`=1.0`, `>=1.2.3,<1.3.0` for `~=1.2.3`). */
+  readonly pip: "pep508" | "conda";
   /** `x86_64_0` for the build `x86_64`. */
   readonly buildNumber: boolean;
   /** The `__glibc` of the defaults. */
@@ -32,9 +34,10 @@ export interface ContentHashRule {
 
 /** What today's conda-lock does (3.0.3 went back to it), and Relock for a new lock. */
 export const CONTENT_HASH_RULE: ContentHashRule = {
-  name: "conda-lock 2.5.8 to 3",
+  name: "conda-lock 3",
   channels: "compact",
   fields: "hash",
+  pip: "pep508",
   buildNumber: true,
   glibc: "2.28",
   secondOsx: true,
@@ -60,7 +63,7 @@ export class ContentHasher {
     const { channels, pipRepositories, platform } = this.#input;
     const parts = [
       this.#once(`channels ${rule.channels}`, () => channels.map((channel) => channelText(channel, rule))),
-      this.#once(`specs ${rule.fields}`, () => this.#specs.map((spec) => object(specFields(spec, rule)))),
+      this.#once(`specs ${rule.fields} ${rule.pip}`, () => this.#specs.map((spec) => object(specFields(spec, rule)))),
       jsonText(virtualPackageHash({ platform, virtualPackages }, rule)),
     ];
     const [channelList = "", specList = "", packages = ""] = parts;
@@ -116,7 +119,7 @@ function jsonObject(
   return `{${entries.map(([key, value]) => `"${key}"${colon}${written(value)}`).join(comma)}}`;
 }
 
-function specFields(spec: HashSpec, { fields }: ContentHashRule): PythonJsonEntries {
+function specFields(spec: HashSpec, { fields, pip }: ContentHashRule): PythonJsonEntries {
   const base: (readonly [string, PythonJsonValue])[] = [
     ["name", spec.name],
     ["manager", spec.manager],
@@ -127,7 +130,18 @@ function specFields(spec: HashSpec, { fields }: ContentHashRule): PythonJsonEntr
   ];
   const knowsMarkers = fields === "hash" || fields === "nulls";
   if (knowsMarkers && (spec.markers !== null || fields === "nulls")) base.push(["markers", spec.markers]);
-  return [...base, ...kindFields(spec, fields)];
+  return [...base, ...kindFields(pip === "conda" ? withCondaVersion(spec) : spec, fields)];
+}
+
+function withCondaVersion(spec: HashSpec): HashSpec {
+  if (spec.manager !== "pip" || spec.kind !== "versioned") return spec;
+  const clauses = spec.version.split(",").flatMap((clause) => {
+    const [major, minor, ...rest] = /^~=([0-9]+(?:\.[0-9]+)+)$/.exec(clause)?.[1]?.split(".") ?? [];
+    if (major === undefined || minor === undefined) return [clause.replace(/^==/, "=")];
+    const upper = [major, String(Number(minor) + 1), ...rest.map(() => "0")];
+    return [`>=${clause.slice(2)}`, `<${upper.join(".")}`];
+  });
+  return { ...spec, version: clauses.sort().join(",") };
 }
 
 function kindFields(spec: HashSpec, fields: ContentHashRule["fields"]): PythonJsonEntries {

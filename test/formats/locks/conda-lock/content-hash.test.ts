@@ -61,8 +61,25 @@ describe("the content hash", () => {
   });
 });
 
+describe("pip requirements by conda-lock 2", () => {
+  test.each([
+    ["foo==1.0", "foo==1.0", false],
+    ["foo~=1.2.3", "foo>=1.2.3,<1.3.0", true],
+    ["foo~=1.2", "foo>=1.2,<1.3", true],
+    ["foo>=1,<2", "foo>=1,<2", true],
+  ])("%s is hashed as %s", (text, other, isSame) => {
+    const hash = (one: string, pipRule: "pep508" | "conda"): string =>
+      condaLockContentHash(
+        { platform: "osx-arm64", channels: [], specs: [pip(one)], pipRepositories: [], virtualPackages: [] },
+        { ...CONTENT_HASH_RULE, pip: pipRule },
+      );
+    expect(hash(text, "conda") === hash(other, "pep508")).toBe(isSame);
+    expect(hash(text, "conda")).toBe(hash(other, "conda"));
+  });
+});
+
 describe("requirements as conda-lock hashes them", () => {
-  test.each<readonly [text: string, version: string, build: string | null, channel?: string]>([
+  test.each<readonly [text: string, version: string, build: string | null]>([
     ["python", "", null],
     ["python=3.10", "3.10.*", null],
     ["python 3.10", "3.10", null],
@@ -77,10 +94,13 @@ describe("requirements as conda-lock hashes them", () => {
     ["numpy >=1.26, <2", ">=1.26,<2", null],
     ["numpy 1.26|>=2,<3", "1.26|(>=2,<3)", null],
     ["numpy ~=1.26", "~=1.26", null],
-    ["conda-forge::numpy>=1", ">=1", null, "conda-forge"],
     ["numpy[version='>=1', build='py*']", ">=1", "py*"],
-  ])("%s", (text, version, build, channel) => {
-    expect(conda(text)).toMatchObject({ version, build, channel: channel ?? null, manager: "conda" });
+  ])("%s", (text, version, build) => {
+    expect(conda(text)).toMatchObject({ version, build, channel: null, manager: "conda" });
+  });
+
+  test("a channel of its own", () => {
+    expect(conda("conda-forge::numpy>=1")).toMatchObject({ name: "numpy", version: ">=1", channel: "conda-forge" });
   });
 
   test.each<readonly [text: string, spec: Partial<HashSpec> & Record<string, unknown>]>([
