@@ -11,7 +11,7 @@ export interface CondaLock {
 
 /** What differs between the tools that write the file; the data says the rest. */
 export interface CondaLockFlavour {
-  /** `declared`: version, metadata, package; `sorted`: keys by alphabet (conda-lock before 2.2, relock-conda). */
+  /** `declared`: version, metadata, package; `sorted`: keys by alphabet (conda-lock 1, relock-conda). */
   readonly keyOrder: "declared" | "sorted";
   /** Columns by which a list stands to the right of its key: 0 by PyYAML, 2 by tools on ruamel.yaml. */
   readonly listIndent: 0 | 2;

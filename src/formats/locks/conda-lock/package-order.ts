@@ -2,7 +2,7 @@
 import type { CondaLockPackage } from "./model.ts";
 import { topologicalOrder } from "./topological-order.ts";
 
-/** `alphabetical`: manager, name, platform (conda-lock from 2.2); `topological`: by platform, as installed (before). */
+/** `alphabetical`: manager, name, platform (conda-lock since December 2023); `topological`: by platform, as installed. */
 export type PackageOrder = "alphabetical" | "topological";
 
 /** The order of a lock; a lock that is in neither counts as alphabetical, which today's conda-lock would make it. */
