@@ -51,6 +51,6 @@ export const DEFAULT_LIMITS: IndexLimits = {
   download: 256 * 1024 ** 2,
   unpacked: 1024 ** 3,
   channel: 2 * 1024 ** 3,
-  shard: 64 * 1024 ** 2,
+  shard: 16 * 1024 ** 2,
   channelMilliseconds: 600_000,
 };

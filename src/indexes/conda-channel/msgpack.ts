@@ -4,10 +4,12 @@ import { BadBodyError } from "../http/problems.ts";
 
 /** A record of a channel has no more levels than this, by far. */
 const MAX_DEPTH = 32;
+/** Each takes up to a hundred bytes of memory, be it one byte of text. The largest shards have a tenth of this. */
+const MAX_VALUES = 2_000_000;
 
 /**
  * The one value of a text. Throws BadBodyError where it is not whole, goes on after its end, is too deep, or has a key that
- * is no text or number, or `__proto__`. Time and memory are linear in the length of the text.
+ * is no text or number, or `__proto__`, or has too many values. Time and memory are linear in the length of the text.
  */
 export function decodeMsgpack(text: Uint8Array): unknown {
   measure(text);
@@ -25,6 +27,7 @@ function measure(text: Uint8Array): void {
   const open: number[] = [];
   let left = 1;
   let at = 0;
+  let values = 0;
   do {
     left--;
     const head = headAt(text, at);
@@ -43,13 +46,19 @@ function measure(text: Uint8Array): void {
     if (bytes + inside > text.length - at) throw broken("ends in the middle", at);
     at += bytes;
     if (inside > 0) {
-      if (open.length >= MAX_DEPTH) throw broken("is nested too deeply", at);
+      values += inside;
+      checkSize(open.length, values, at);
       open.push(left);
       left = inside;
     }
     while (left === 0 && open.length > 0) left = open.pop() ?? 0;
   } while (left > 0);
   if (at < text.length) throw broken("goes on after its end", at);
+}
+
+function checkSize(depth: number, values: number, at: number): void {
+  if (depth >= MAX_DEPTH) throw broken("is nested too deeply", at);
+  if (values > MAX_VALUES) throw broken("has too many values", at);
 }
 
 function headAt(text: Uint8Array, at: number): number {
