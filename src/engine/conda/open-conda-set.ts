@@ -6,6 +6,7 @@ import type { Project } from "#formats/project.ts";
 import type { CondaPypiNames } from "#packaging/conda-pypi-names.ts";
 import { normalizeName } from "#packaging/names.ts";
 import type { ListingPolicy } from "#planning/filter-listing.ts";
+import { INDEX_UNREACHABLE } from "../check-pip.ts";
 import type { EngineContext } from "../context.ts";
 import { openCondaMember, type CondaMember } from "./conda-member.ts";
 import { openCondaWorkspace } from "./open-conda-workspace.ts";
@@ -21,7 +22,7 @@ export interface CondaSide {
   readonly outages: readonly Finding[];
 }
 
-/** Code of a finding about a channel that could not be asked. */
+/** Code of a finding about a channel that could not be asked, where nothing is locked that it could keep back. */
 export const CHANNEL_UNREACHABLE = "channel-unreachable";
 
 export interface CondaPlace {
@@ -101,11 +102,18 @@ function brokenFindings({ workspace, broken }: CondaMember): readonly Finding[] 
   }));
 }
 
+/** With locks at stake the run is not complete, so that no open pull request is taken back for it. */
 function outage(project: Project, message: string): Finding {
+  const isLocked = project.condaLocks !== null;
   const left = project.tool === "conda+pip" ? "its conda entries are left as they are" : "it is left as it is";
-  const file = project.lock?.path ?? project.id;
-  const text = `A conda channel could not be asked, so ${left}: ${message}`;
-  return { code: CHANNEL_UNREACHABLE, severity: "warning", file, line: null, message: text, targets: [] };
+  return {
+    code: isLocked ? INDEX_UNREACHABLE : CHANNEL_UNREACHABLE,
+    severity: isLocked ? "error" : "warning",
+    file: project.lock?.path ?? project.id,
+    line: null,
+    message: `A conda channel could not be asked, so ${left}: ${message}`,
+    targets: [],
+  };
 }
 
 function notUpdated(file: string, line: number | null, problem: string): Finding {
