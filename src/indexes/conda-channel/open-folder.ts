@@ -178,8 +178,13 @@ async function readKnown(access: IndexAccess, folder: Folder): Promise<KnownFold
 async function readData(access: IndexAccess, form: Form, sha256: string): Promise<FolderData | null> {
   if (form !== SHARDS) return readStoreIndex(access.cache, sha256);
   const blob = await access.cache.readBlob(sha256);
-  const index = blob === null ? null : readShardIndex(blob, access.limits.shard);
-  return index === null ? null : { kind: "shards", index };
+  try {
+    const index = blob === null ? null : readShardIndex(blob, access.limits.shard);
+    return index === null ? null : { kind: "shards", index };
+  } catch {
+    // It was kept under wider limits; what is fetched anew is told about.
+    return null;
+  }
 }
 
 async function remember({ http, cache }: IndexAccess, key: string, found: FoundFolder): Promise<void> {

@@ -168,6 +168,15 @@ describe("a sharded channel that misbehaves", () => {
     });
   });
 
+  test("is asked again where the limits have become narrower than what was kept", async () => {
+    const cacheDirectory = temporaryFolder();
+    const files = Array.from({ length: 200 }, (_, number) => ({ name: `p${number}`, version: "1" }));
+    const server = await serve({ channels: { c: channelOf(A, ...files) }, shards: true, maxAge: 600 });
+    expect(await recordsOf(server, { options: { cacheDirectory } })).toHaveLength(1);
+    const problem = await problemOf(server, { options: { cacheDirectory, limits: { shard: 1000 } } });
+    expect(problem).toMatchObject({ kind: "too-large", url: `${server.origin}${INDEX}` });
+  });
+
   test("is named offline, index and shard", async () => {
     const cacheDirectory = temporaryFolder();
     const server = await serve({ channels: { c: channelOf(A, { name: "z", version: "1" }) }, shards: true });
