@@ -169,7 +169,9 @@ function textBehind(
   { longWords }: CondaLockFlavour,
 ): string {
   const written = yamlScalar(text, place);
-  if (longWords !== "stay" && written === text && !text.includes(" ")) {
+  // An item of a list already stands at the start of its line.
+  const mayMove = longWords !== "stay" && place.column > place.indent;
+  if (mayMove && written === text && !text.includes(" ")) {
     const end = longWords === "over-width" ? text.length : place.column + text.length;
     if (end > YAML_WIDTH) return `\n${" ".repeat(place.indent)}${text}`;
   }

@@ -84,6 +84,25 @@ describe("a lock with everything", () => {
   });
 });
 
+describe("long words in locks of ruamel.yaml", () => {
+  const long = `https://host.example/${"a".repeat(55)}`;
+  const base = condaLockIn(SAMPLE);
+  const written = (longWords: CondaLockFlavour["longWords"], url: string): string =>
+    writeCondaLock({
+      ...base,
+      flavour: { keyOrder: "sorted", listIndent: 2, longWords, lineEnding: "lf" },
+      metadata: { ...base.metadata, sources: [url] },
+      packages: base.packages.slice(0, 1).map((entry) => ({ ...entry, url })),
+    });
+
+  test("move to a line of their own, items of lists do not", () => {
+    expect(written("over-column", long)).toContain(`    url:\n      ${long}\n`);
+    expect(written("over-width", long)).toContain(`    url: ${long}\n`);
+    expect(written("over-width", `${long}12345`)).toContain(`    url:\n      ${long}12345\n`);
+    expect(written("over-column", `${long}12345`)).toContain(`    - ${long}12345\n`);
+  });
+});
+
 const word = fc.oneof(
   fc.constantFrom(
     "1.0",
