@@ -33,6 +33,7 @@ function describeScan(report: ScanReport, style: Style): string {
       style.bold(`${project.root} (${project.tool})`),
       `  manifests: ${project.manifests.join(", ")}`,
       ...(project.locks.length === 0 ? [] : [`  locks: ${project.locks.join(", ")}`]),
+      ...(project.environments.length === 0 ? [] : [`  environments: ${project.environments.join(", ")}`]),
       `  targets: ${project.targets.map((target) => `${target.id} ${style.dim(`(${target.reason})`)}`).join(", ")}`,
       ...(project.readOnlyReason === null ? [] : [style.yellow(`  read only: ${project.readOnlyReason}`)]),
     ];

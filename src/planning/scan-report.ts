@@ -5,6 +5,7 @@ import type { Project } from "#formats/project.ts";
 import { findActionSkews } from "#formats/action-skews.ts";
 import { listPins, type Pin } from "#formats/pins.ts";
 import { findSkews, type Skew } from "#formats/skews.ts";
+import type { Target } from "#packaging/target.ts";
 import { solveTargets } from "./solve-targets.ts";
 
 export interface ScanReport {
@@ -35,19 +36,28 @@ export function scanReport(found: FoundProjects): ScanReport {
       manifests: project.manifests.map((manifest) => manifest.path),
       locks: locksOf(project),
       environments: project.environments.map((environment) => environment.name),
-      targets: solveTargets(project).map((target) => ({
-        id: target.id,
-        python: target.python,
-        reason:
-          project.targets.find((one) => one.platform === target.platform && one.accelerator === target.accelerator)
-            ?.reason ?? "",
-      })),
+      targets: targetsOf(project),
       readOnlyReason: project.readOnlyReason,
     })),
     pins: listPins(found),
     skews: [...findSkews(found), ...findActionSkews(found)],
     findings: found.findings,
   };
+}
+
+/** A conda lock has one Python for each platform, the newest that it may have; others are solved for the ends of their range. */
+function targetsOf(project: Project): ScannedProject["targets"] {
+  const solved = solveTargets(project);
+  const reasonOf = ({ platform, accelerator }: Pick<Target, "platform" | "accelerator">): string =>
+    project.targets.find((one) => one.platform === platform && one.accelerator === accelerator)?.reason ?? "";
+  if (project.condaLocks === null) {
+    return solved.map((target) => ({ id: target.id, python: target.python, reason: reasonOf(target) }));
+  }
+  return project.targets.map(({ platform, accelerator, reason }) => ({
+    id: accelerator === "cuda" ? `${platform}-cuda` : platform,
+    python: solved.findLast((one) => one.platform === platform)?.python ?? "",
+    reason,
+  }));
 }
 
 /** The lock, and for conda every file that is made from it. */
