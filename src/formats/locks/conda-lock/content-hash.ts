@@ -1,5 +1,5 @@
 /** conda-lock's `content_hash`: what of the manifests and of the assumed machine a platform's lock depends on, hashed. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import type { VirtualPackage } from "#packaging/platform-tags.ts";
 import { pythonJson, type PythonJsonEntries, type PythonJsonValue } from "../../text/python-json.ts";
 import type { HashSpec } from "./hash-specs.ts";
@@ -48,11 +48,12 @@ export function condaLockContentHash(input: ContentHashInput, rule: ContentHashR
   return new ContentHasher(input).hash(input.virtualPackages, rule);
 }
 
-/** Hashes the same requirements by several rules: what the rules have in common is serialised once. */
+/** Hashes the same requirements by several rules: what the rules have in common is serialised and hashed once. */
 export class ContentHasher {
   readonly #input: ContentHashInput;
   readonly #specs: readonly HashSpec[];
-  readonly #texts = new Map<string, string>();
+  /** Hashes that wait for the virtual packages, whose key is the last of Python's sorted object. */
+  readonly #begun = new Map<string, Hash>();
 
   constructor(input: ContentHashInput) {
     this.#input = input;
@@ -60,26 +61,22 @@ export class ContentHasher {
   }
 
   hash(virtualPackages: readonly VirtualPackage[], rule: ContentHashRule): string {
-    const { channels, pipRepositories, platform } = this.#input;
-    const parts = [
-      this.#once(`channels ${rule.channels}`, () => channels.map((channel) => channelText(channel, rule))),
-      this.#once(`specs ${rule.fields} ${rule.pip}`, () => this.#specs.map((spec) => object(specFields(spec, rule)))),
-      jsonText(virtualPackageHash({ platform, virtualPackages }, rule)),
-    ];
-    const [channelList = "", specList = "", packages = ""] = parts;
-    const repositories = pipRepositories.map((url) => jsonObject([["url", url]], rule));
-    // The keys of Python's object are sorted.
-    const pip = repositories.length === 0 ? "" : `"pip_repositories": ${jsonText(repositories)}, `;
-    const json = `{"channels": ${channelList}, ${pip}"specs": ${specList}, "virtual_package_hash": ${packages}}`;
-    return createHash("sha256").update(json).digest("hex");
+    const { platform } = this.#input;
+    const packages = jsonText(virtualPackageHash({ platform, virtualPackages }, rule));
+    return this.#begin(rule).copy().update(`"virtual_package_hash": ${packages}}`).digest("hex");
   }
 
-  #once(key: string, value: () => PythonJsonValue): string {
-    const known = this.#texts.get(key);
+  #begin(rule: ContentHashRule): Hash {
+    const key = `${rule.channels} ${rule.fields} ${rule.pip}`;
+    const known = this.#begun.get(key);
     if (known !== undefined) return known;
-    const text = jsonText(value());
-    this.#texts.set(key, text);
-    return text;
+    const channels = jsonText(this.#input.channels.map((channel) => channelText(channel, rule)));
+    const repositories = this.#input.pipRepositories.map((url) => jsonObject([["url", url]], rule));
+    const pip = repositories.length === 0 ? "" : `"pip_repositories": ${jsonText(repositories)}, `;
+    const specs = jsonText(this.#specs.map((spec) => object(specFields(spec, rule))));
+    const hash = createHash("sha256").update(`{"channels": ${channels}, ${pip}"specs": ${specs}, `);
+    this.#begun.set(key, hash);
+    return hash;
   }
 }
 
