@@ -1,9 +1,11 @@
 /** From the options of `relock solve --conda` to a problem for the conda solver. */
 import { isCondaSpecProblem, parseMatchSpec } from "#packaging/conda-match-spec.ts";
+import type { PlatformName } from "#packaging/target.ts";
 import type { CondaChannelPolicy } from "#ports.ts";
 import {
   DEFAULT_CONDA_OPTIONS,
   type ChannelPriority,
+  type CondaOptions,
   type CondaProblem,
   type RootSpec,
 } from "#solver/conda/problem.ts";
@@ -25,30 +27,32 @@ export interface CondaSolveOptions extends TargetOptions {
 
 export interface CondaRequest {
   readonly kind: "conda";
-  readonly problem: CondaProblem;
+  readonly problem: CondaProblem & { readonly platform: PlatformName };
   readonly policy: CondaChannelPolicy;
 }
 
 /** @throws UsageError with one sentence that names the option and what to write */
 export function condaRequest(options: CondaSolveOptions, settings: CommonSettings): CondaRequest {
-  if (options.pypi.length > 0) {
-    throw new UsageError("--conda and --pypi cannot be solved together yet: run relock solve once for each");
-  }
-  if (options.universal === true) throw new UsageError("--universal is for --pypi; with --conda name a --platform");
+  if (options.universal === true)
+    throw new UsageError("--universal is for --pypi alone; with --conda name a --platform");
   if (options.channel.length === 0) throw new UsageError("name at least one channel with --channel conda-forge");
   const { platform, virtualPackages } = readPlatform(options);
-  const problem: CondaProblem = {
+  const problem = {
     specs: options.conda.map(readSpec),
     platform,
     virtualPackages,
-    options: {
-      ...DEFAULT_CONDA_OPTIONS,
-      channelPriority: options.channelPriority,
-      order: options.lowest === true ? "lowest" : options.lowestDirect === true ? "lowest-direct" : "highest",
-      cutoff: { general: settings.excludeNewer, byName: new Map(), undated: settings.undated },
-    },
+    options: condaOptions(options, settings),
   };
   return { kind: "conda", problem, policy: { channels: options.channel, subdir: platform } };
+}
+
+function condaOptions(options: CondaSolveOptions, settings: CommonSettings): CondaOptions {
+  return {
+    ...DEFAULT_CONDA_OPTIONS,
+    channelPriority: options.channelPriority,
+    order: options.lowest === true ? "lowest" : options.lowestDirect === true ? "lowest-direct" : "highest",
+    cutoff: { general: settings.excludeNewer, byName: new Map(), undated: settings.undated },
+  };
 }
 
 function readSpec(text: string): RootSpec {

@@ -3,6 +3,7 @@ import { isRequirementProblem, parseRequirement } from "#packaging/requirement.t
 import { normalizeName } from "#packaging/names.ts";
 import { isSpecifierProblem, parseSpecifierSet, type SpecifierSet } from "#packaging/specifier.ts";
 import { fullPythonVersion, makeTarget, type Target } from "#packaging/target.ts";
+import type { JointProblem } from "#solver/joint/problem.ts";
 import {
   DEFAULT_OPTIONS,
   type PrereleaseMode,
@@ -18,7 +19,7 @@ import { readPlatform } from "./solve-target-options.ts";
 
 /** The command's own options, as commander gives them. */
 export interface SolveOptions extends CondaSolveOptions {
-  readonly python: string;
+  readonly python?: string;
   readonly requiresPython?: string;
   readonly prerelease: PrereleaseMode;
   /** Names of `--no-build` and `--no-binary`. */
@@ -26,18 +27,29 @@ export interface SolveOptions extends CondaSolveOptions {
   readonly binary: readonly string[];
 }
 
+/** Both sides as one problem. The names that conda's packages have on PyPI are looked up when it is solved. */
+export interface JointRequest {
+  readonly kind: "joint";
+  readonly problem: Omit<JointProblem, "names">;
+  readonly policy: CondaRequest["policy"];
+}
+
 export type SolveRequest =
   | CondaRequest
+  | JointRequest
   | { readonly kind: "target"; readonly problem: PypiProblem }
   | { readonly kind: "universal"; readonly problem: UniversalProblem };
 
 const DEFAULT_REQUIRES_PYTHON = ">=3.12";
+/** Of PyPI requirements for one target; beside conda's match specs, conda's decides. */
+export const DEFAULT_PYTHON = "3.12";
 
 /** @throws UsageError with one sentence that names the option and what to write */
 export function solveRequest(options: SolveOptions, settings: CommonSettings): SolveRequest {
   if (options.lowest === true && options.lowestDirect === true) {
     throw new UsageError("choose one of --lowest and --lowest-direct");
   }
+  if (options.conda.length > 0 && options.pypi.length > 0) return jointRequest(options, settings);
   if (options.conda.length > 0) return condaRequest(options, settings);
   if (options.pypi.length === 0) {
     throw new UsageError("name at least one requirement with --pypi 'numpy<2' or --conda 'numpy <2'");
@@ -57,6 +69,24 @@ export function solveRequest(options: SolveOptions, settings: CommonSettings): S
     throw new UsageError("--requires-python belongs to --universal; for one target use --python");
   }
   return { kind: "target", problem: { ...parts, target: readTarget(options) } };
+}
+
+/** Pip installs beside conda, and pip honours the upper end of a Requires-Python. */
+function jointRequest(options: SolveOptions, settings: CommonSettings): JointRequest {
+  const { problem, policy } = condaRequest(options, settings);
+  if (options.requiresPython !== undefined) {
+    throw new UsageError("--requires-python belongs to --universal; with --conda write --conda 'python >=3.9'");
+  }
+  const python = options.python === undefined ? [] : [{ text: `python =${readPython(options.python)}`, origin: null }];
+  const conda = { ...problem, specs: [...problem.specs, ...python] };
+  const pypi = {
+    requirements: options.pypi.map(readRequirement),
+    constraints: [],
+    overrides: [],
+    soft: [],
+    options: { ...solverOptions(options, settings), pythonUpperBounds: "respect" as const },
+  };
+  return { kind: "joint", problem: { conda, pypi, platform: problem.platform }, policy };
 }
 
 function solverOptions(options: SolveOptions, settings: CommonSettings): PypiOptions {
@@ -84,8 +114,14 @@ function readRequiresPython(text: string): SpecifierSet {
 
 function readTarget(options: SolveOptions): Target {
   const { platform, virtualPackages } = readPlatform(options);
-  const python = fullPythonVersion(options.python);
-  if (python === null) throw new UsageError(`--python: '${options.python}' is not a version; write it like 3.11`);
+  const python = fullPythonVersion(readPython(options.python ?? DEFAULT_PYTHON)) ?? DEFAULT_PYTHON;
   const cuda = virtualPackages.some(({ name }) => name === "__cuda");
   return makeTarget({ platform, accelerator: cuda ? "cuda" : "cpu", python, virtualPackages });
+}
+
+function readPython(text: string): string {
+  if (fullPythonVersion(text) === null) {
+    throw new UsageError(`--python: '${text}' is not a version; write it like 3.11`);
+  }
+  return text;
 }

@@ -3,6 +3,7 @@ import type { IndexFile, IndexProblem } from "#packaging/index-records.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { CondaOutcome } from "#solver/conda/solve-conda.ts";
 import type { Effort } from "#solver/core/solve.ts";
+import type { JointOutcome } from "#solver/joint/solve-joint.ts";
 import type { Resolution, ResolvedPackage } from "#solver/pypi/resolution.ts";
 import type { PypiOutcome } from "#solver/pypi/solve-target.ts";
 import type { UniversalOutcome } from "#solver/pypi/universal/solve-universal.ts";
@@ -36,11 +37,23 @@ export interface SolvedRecord {
   readonly md5: string | null;
 }
 
+/** A project that pip finds installed. */
+export interface SolvedProject {
+  readonly name: string;
+  readonly version: string;
+  /** Name of the conda package. */
+  readonly conda: string;
+  /** Extras that are asked for and whose requirements no index tells. */
+  readonly unknownExtras: readonly string[];
+}
+
 export type SolveResult =
   | {
       readonly status: "solved";
       readonly packages: readonly (SolvedPackage | SolvedRecord)[];
       readonly undated: readonly string[];
+      /** Projects that PyPI requirements ask for and conda packages provide; absent where there is one kind of packages. */
+      readonly provided?: readonly SolvedProject[];
     }
   | { readonly status: "unsatisfiable"; readonly explanation: string }
   | { readonly status: "undecided"; readonly explanation: string }
@@ -70,6 +83,33 @@ export function condaResult(outcome: Exclude<CondaOutcome, { readonly kind: "nee
     case "solved": {
       const { packages, undated } = outcome.resolution;
       return { status: "solved", packages: packages.map(solvedRecord), undated };
+    }
+    case "undecided":
+      return undecided(outcome.effort);
+    case "conflict":
+      return { status: "unsatisfiable", explanation: outcome.explanation.text };
+    case "failed":
+      return { status: "error", message: outcome.problem.message };
+  }
+}
+
+/** The same for both kinds together: conda's records, then what pip installs. */
+export function jointResult(outcome: Exclude<JointOutcome, { readonly kind: "needs" }>): SolveResult {
+  switch (outcome.kind) {
+    case "solved": {
+      const { conda, pypi, provided } = outcome.resolution;
+      const releases = pypi.packages.map(solvedPackage).sort(comparePackages);
+      return {
+        status: "solved",
+        packages: [...conda.packages.map(solvedRecord), ...releases],
+        undated: [...conda.undated, ...pypi.undated.map(({ filename }) => filename)],
+        provided: provided.map(({ project, version, conda: name, unknownExtras }) => ({
+          name: project,
+          version,
+          conda: name,
+          unknownExtras,
+        })),
+      };
     }
     case "undecided":
       return undecided(outcome.effort);
@@ -134,6 +174,7 @@ export function describeSolve(result: SolveResult): string {
       return [
         ...result.packages.map(describePackage),
         ...result.undated.map((filename) => `# ${filename} has no upload date and was kept`),
+        ...(result.provided ?? []).flatMap(describeUnknown),
       ].join("\n");
     case "unsatisfiable":
     case "undecided":
@@ -141,6 +182,12 @@ export function describeSolve(result: SolveResult): string {
     case "error":
       return result.message;
   }
+}
+
+function describeUnknown({ name, version, conda, unknownExtras }: SolvedProject): readonly string[] {
+  if (unknownExtras.length === 0) return [];
+  const asked = `${name}[${unknownExtras.join(",")}]`;
+  return [`# what ${asked} asks for is not known: conda provides ${conda} ${version}, and no index has its metadata`];
 }
 
 function describePackage(package_: SolvedPackage | SolvedRecord): string {

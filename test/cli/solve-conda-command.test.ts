@@ -87,7 +87,6 @@ describe("relock solve --conda", () => {
 
   test.each([
     [["--conda", "numpy"], "name at least one channel"],
-    [["--conda", "numpy", "--channel", "main", "--pypi", "jax"], "cannot be solved together yet"],
     [["--conda", "numpy", "--channel", "main", "--universal"], "--universal is for --pypi"],
     [["--conda", "numpy ><1", "--channel", "main"], "--conda: "],
     [["--conda", 'numpy[when="python"]', "--channel", "main"], "conditions (when) are not solved"],

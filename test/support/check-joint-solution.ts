@@ -22,22 +22,31 @@ export function jointBreaches(problem: JointProblem, { conda, pypi, target }: Jo
   const found = breachesOf(texts, conda.packages, virtualPackages);
   found.push(...unreachable(texts, conda.packages));
   if (target === null) return [...found, ...(problem.pypi.requirements.length > 0 ? ["pip has no Python"] : [])];
-  const python = conda.packages.find(({ name }) => name === "python");
-  if (python === undefined || parseVersion(python.version)?.sortKey !== parseVersion(target.python)?.sortKey) {
-    found.push(`pip's Python is ${target.python} and conda's ${python?.version ?? "not there"}`);
-  }
   const installed = new Map<string, Pep440Version | null>();
   for (const record of conda.packages) {
     for (const project of provides(problem.names, record)) installed.set(project, parseVersion(record.version));
   }
-  for (const { name, version, file } of pypi.packages) {
-    if (installed.has(name)) found.push(`pip installs ${name}, which is there already`);
-    installed.set(name, version);
-    if (file === null || !canInstall(file.filename, file.requiresPython, target)) {
-      found.push(`pip cannot install ${name} ${version.text} from ${file?.filename ?? "nothing"}`);
-    }
-  }
+  found.push(...pythonBreaches(conda.packages, target), ...installBreaches(pypi, installed, target));
+  for (const { name, version } of pypi.packages) installed.set(name, version);
   return [...found, ...new Walk(problem, pypi, { installed, target }).breaches()];
+}
+
+function pythonBreaches(packages: readonly CondaRecord[], target: Target): string[] {
+  const python = packages.find(({ name }) => name === "python")?.version;
+  const isSame = python !== undefined && parseVersion(python)?.sortKey === parseVersion(target.python)?.sortKey;
+  return isSame ? [] : [`pip's Python is ${target.python} and conda's ${python ?? "not there"}`];
+}
+
+function installBreaches(
+  { packages }: JointResolution["pypi"],
+  provided: ReadonlyMap<string, Pep440Version | null>,
+  target: Target,
+): string[] {
+  return packages.flatMap(({ name, version, file }) => {
+    const found = provided.has(name) ? [`pip installs ${name}, which is there already`] : [];
+    const fits = file !== null && canInstall(file.filename, file.requiresPython, target);
+    return fits ? found : [...found, `pip cannot install ${name} ${version.text} from ${file?.filename ?? "nothing"}`];
+  });
 }
 
 /** Names that no chain of chosen records leads to from the match specs: what pip alone could have brought in. */
