@@ -58,6 +58,17 @@ export class SolutionChecker {
     return packages.filter(({ name }) => reached.has(name));
   }
 
+  /** Whether something that is there, of the packages or of the machine, is not as the record wants it. */
+  conflicts(record: CondaRecord, { packages, virtualPackages }: CheckedSolution): boolean {
+    const virtual = virtualPackages.map((each) => ({ ...each, buildNumber: 0, channel: "", subdir: "" }));
+    const installed = new Map<string, Installed>([...virtual, ...packages].map((each) => [each.name, each]));
+    return [...record.depends, ...record.constrains].some((text) => {
+      const name = this.nameOf(text);
+      const found = installed.get(name);
+      return found === undefined ? name.startsWith("__") && record.depends.includes(text) : !this.matches(text, found);
+    });
+  }
+
   nameOf(text: string): string {
     return this.spec(text)?.name ?? text;
   }

@@ -20,6 +20,14 @@ import type { CondaProblem } from "./problem.ts";
 import type { CondaExclusionReason, Lack } from "./reasons.ts";
 import type { SpecEntry, SpecTable } from "./spec-table.ts";
 
+/** What of a name keeps to the lock; empty where the lock does not have it, or it is unlocked. */
+export interface Favourites {
+  /** The locked build. */
+  readonly builds: readonly number[];
+  /** All builds of the locked version, best first. */
+  readonly versions: readonly number[];
+}
+
 export class NameTable implements DependencyView {
   readonly specs: SpecTable;
   private readonly problem: CondaProblem;
@@ -30,7 +38,7 @@ export class NameTable implements DependencyView {
   private readonly listings = new Map<string, Listing>();
   private readonly orders: Map<string, NameOrder>;
   private readonly states = new Map<string, NameState>();
-  private readonly favourites = new Map<string, number>();
+  private readonly favoured = new Map<string, Favourites>();
   /** By number of a match spec, and of a dependency. */
   private readonly bests: (Selectable | null | undefined)[] = [];
   private readonly allowedSets: (CandidateSet | undefined)[] = [];
@@ -157,14 +165,18 @@ export class NameTable implements DependencyView {
     return this.specs.numbered(dependency.key >>> 1);
   }
 
-  /** Place of the candidate that the lock has, -1 where it has none that is to be followed. */
-  favoured(name: string): number {
-    const known = this.favourites.get(name);
+  /** Places of the candidates that keep to the lock. */
+  favourites(name: string): Favourites {
+    const known = this.favoured.get(name);
     if (known !== undefined) return known;
-    const { isFavoured } = this.rulesOf(name).policy;
-    const place = this.candidates(name).findIndex((each) => each.exclusion === null && isFavoured(each));
-    this.favourites.set(name, place);
-    return place;
+    const { isFavoured, isFavouredVersion } = this.rulesOf(name).policy;
+    const candidates = this.candidates(name);
+    const usable = [...candidates.keys()].filter((place) => candidates[place]?.exclusion === null);
+    const placesOf = (keeps: (each: CondaCandidate) => boolean): readonly number[] =>
+      usable.filter((place) => candidates[place] !== undefined && keeps(candidates[place]));
+    const favourites = { builds: placesOf(isFavoured), versions: placesOf(isFavouredVersion) };
+    this.favoured.set(name, favourites);
+    return favourites;
   }
 
   /** Why nothing will do for a match spec, or null where something would. */

@@ -19,6 +19,8 @@ export interface NamePolicy {
   readonly exclusion: (read: Judged) => CondaExclusionReason | null;
   /** Whether the lock has the record, and may be followed. */
   readonly isFavoured: (read: Judged) => boolean;
+  /** The like for its version, whatever the build. */
+  readonly isFavouredVersion: (read: Judged) => boolean;
 }
 
 /** @throws where `refused` holds what is no match spec: the caller has read what people write */
@@ -55,6 +57,7 @@ export function namePolicy(name: string, options: CondaOptions): NamePolicy {
       return timestampMs > limit ? tooNew : null;
     },
     isFavoured: (read) => locked !== null && isSame(read, locked),
+    isFavouredVersion: (read) => locked !== null && isSame(read, { ...locked, build: null }),
   };
 }
 

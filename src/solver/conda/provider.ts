@@ -13,7 +13,7 @@ import { DecisionOrder } from "./decision-order.ts";
 import type { CondaKnowledge } from "./knowledge.ts";
 import type { CondaCandidate } from "./listing.ts";
 import { NameDistances } from "./name-distances.ts";
-import { NameTable } from "./name-table.ts";
+import { NameTable, type Favourites } from "./name-table.ts";
 import { PackageTable } from "./packages.ts";
 import type { CondaProblem } from "./problem.ts";
 import type { CondaExclusionReason } from "./reasons.ts";
@@ -103,14 +103,34 @@ export class CondaProvider implements CoreProvider {
 
   onDependency(): void {}
 
+  /** The locked build; else another one of the locked version, so that what has to move moves no further than it must. */
   choose(package_: PackageId, domain: CandidateSet): number {
-    const name = this.packages.name(package_);
-    const favoured = name === null ? -1 : this.names.favoured(name);
-    return favoured >= 0 && hasCandidate(domain, favoured) ? favoured : firstCandidate(domain);
+    return this.kept("builds", package_, domain) ?? this.kept("versions", package_, domain) ?? firstCandidate(domain);
   }
 
+  /**
+   * For the least change, what can stay as the lock has it is decided before all else, then what can keep its version: the rest
+   * gives way to them. Where names are unlocked they come first, and the lock gives way.
+   */
   next(waiting: Iterable<PackageId>, view: SolveView): PackageId | null {
-    return this.order.next(waiting, view);
+    const { locked, mode } = this.problem.options;
+    if (locked.size === 0 || mode.kind !== "least-change") return this.order.next(waiting, view);
+    const all = [...waiting];
+    for (const what of ["builds", "versions"] as const) {
+      const keeping = all.filter((each) => {
+        const domain = view.domain(each);
+        return domain !== null && this.kept(what, each, domain) !== null;
+      });
+      const next = this.order.next(keeping, view);
+      if (next !== null) return next;
+    }
+    return this.order.next(all, view);
+  }
+
+  private kept(what: keyof Favourites, package_: PackageId, domain: CandidateSet): number | null {
+    const name = this.packages.name(package_);
+    if (name === null) return null;
+    return this.names.favourites(name)[what].find((place) => hasCandidate(domain, place)) ?? null;
   }
 
   priority(package_: PackageId, view: SolveView): number {

@@ -80,6 +80,35 @@ describe("the order of candidates", () => {
     expect(answer(["a"], { main: records }, { options: { order: "lowest-direct" } })).toEqual(["a=1.0=0", "b=2.0=0"]);
   });
 
+  test("what is new gives way to what the lock has, and what has to move keeps its version where it can", () => {
+    const records = [
+      { name: "base", version: "1.0" },
+      { name: "base", version: "2.0" },
+      { name: "kept", version: "1.0", depends: ["base"] },
+      { name: "fresh", version: "1.0", depends: ["base"] },
+      { name: "fresh", version: "2.0", depends: ["base >=2"] },
+      { name: "moved", version: "1.0", build: "py1", depends: ["python 1.*"] },
+      { name: "moved", version: "1.0", build: "py2", depends: ["python 2.*"] },
+      { name: "moved", version: "2.0", build: "py2", depends: ["python 2.*"] },
+      { name: "python", version: "1.0" },
+      { name: "python", version: "2.0" },
+    ];
+    const locked = new Map([
+      ["base", { version: "1.0", build: "0" }],
+      ["kept", { version: "1.0", build: "0" }],
+      ["moved", { version: "1.0", build: "py1" }],
+      ["python", { version: "1.0", build: "0" }],
+    ]);
+    const specs = ["fresh", "kept", "moved", "python 2.*"];
+    expect(answer(specs, { main: records }, { options: { locked } })).toEqual([
+      "base=1.0=0",
+      "fresh=1.0=0",
+      "kept=1.0=0",
+      "moved=1.0=py2",
+      "python=2.0=0",
+    ]);
+  });
+
   test("a locked build is tried first, where it may be chosen", () => {
     const records = ["1.0", "2.0", "3.0"].map((version) => ({ name: "a", version }));
     const locked = new Map([["a", { version: "2.0", build: "0" }]]);
