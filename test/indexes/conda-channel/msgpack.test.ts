@@ -5,7 +5,8 @@ import fc from "fast-check";
 import { decodeMsgpack } from "../../../src/indexes/conda-channel/msgpack.ts";
 
 const bytes = (...values: readonly number[]) => Uint8Array.from(values);
-const value = fc.jsonValue({ maxDepth: 5 });
+/** `__proto__` is refused as a key, which a test of its own shows. */
+const value = fc.jsonValue({ maxDepth: 5 }).filter((json) => !JSON.stringify(json).includes("__proto__"));
 
 /** `-0` is written as 0. */
 const plain = (json: unknown) => JSON.parse(JSON.stringify(json)) as unknown;
