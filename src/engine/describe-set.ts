@@ -152,11 +152,14 @@ function pipUpdates({ pip }: SetUpdate, conda: CondaWritten | null): SetUpdate["
   );
 }
 
-/** A refresh is worth any change of a package; a unit that moves some names is worth a change of one of those. */
+/**
+ * A refresh is worth any change of a package, but not that a channel mended what it says of one; a unit that moves some names
+ * is worth a change of one of those.
+ */
 function worthWriting({ sharedNames }: CoherenceSet, { unit, conda }: SetUpdate): CondaWritten | null {
   const names = sharedNames.withTwins(unit.names);
-  const changes = conda?.written.changes.filter(({ name }) => unit.refresh || names.has(name)) ?? [];
-  return conda !== null && (conda.written.edits.length > 0 || changes.length > 0) ? conda.written : null;
+  const moved = conda?.written.changes.filter(({ name, from, to }) => from !== to && (unit.refresh || names.has(name)));
+  return conda !== null && (conda.written.edits.length > 0 || (moved ?? []).length > 0) ? conda.written : null;
 }
 
 /** The same move in several files is one change. */
@@ -252,13 +255,14 @@ function coherenceRows(set: CoherenceSet, changed: Changed): readonly CoherenceR
 function skewRows(set: CoherenceSet, changed: Changed): readonly CoherenceRow[] {
   const edited = new Map(changed.manifests.changes.map((change) => [`${change.file}:${change.line}`, change.after]));
   const locks = new Set(set.poetry.map((workspace) => workspace.lockPath));
-  return findSkews(set.found)
+  return findSkews(set.found, (name) => set.sharedNames.pypiName(name))
     .filter((skew) => skew.coherenceSet === set.root)
     .filter((skew) => skew.places.some((place) => edited.has(`${place.file}:${place.line}`)))
     .map((skew) => ({
       fact: skew.fact,
       places: skew.places.map((place) => {
-        const moved = changed.changes.find((change) => change.name === skew.fact && change.from === place.value);
+        const names = set.sharedNames.twins(skew.fact);
+        const moved = changed.changes.find((change) => names.includes(change.name) && change.from === place.value);
         const inLock = locks.has(place.file) ? moved?.to : undefined;
         const after = edited.get(`${place.file}:${place.line}`) ?? inLock ?? place.value;
         return { file: place.file, line: place.line, before: place.value, after };

@@ -90,7 +90,7 @@ interface Scope {
 }
 
 function writtenLine(place: ProjectExplanation["written"][number], { code }: Dialect): string {
-  const kind = place.ecosystem === "conda" ? " (for conda, which Relock does not solve yet)" : "";
+  const kind = place.ecosystem === "conda" ? " (for conda)" : "";
   return `${code(placeText(place))} says ${code(place.text)}${kind}`;
 }
 

@@ -4,6 +4,8 @@ import type { FoundProjects } from "#formats/find-projects.ts";
 import type { Project } from "#formats/project.ts";
 import { normalizeName } from "#packaging/names.ts";
 import type { Target } from "#packaging/target.ts";
+import { explainConda } from "./conda/explain-conda.ts";
+import { isCondaProject } from "./conda/open-conda-set.ts";
 import type { EngineContext } from "./context.ts";
 import { openExplainable, type ExplainableProject } from "./explain-project.ts";
 import { resolutionGraph } from "./explain-resolution.ts";
@@ -75,6 +77,11 @@ async function explainIn(
     notes: [],
     isOutOfReach: false,
   };
+  const isConda = isCondaProject(project) && project.readOnlyReason === null;
+  const conda = isConda ? await explainConda(context, { found, project }, own, question) : null;
+  if (conda !== null) {
+    return conda.written.length + conda.installed.length === 0 ? null : conda;
+  }
   const opened = hasRequirements(project) ? openExplainable(context, found, project) : null;
   const answer =
     opened === null || typeof opened === "string"

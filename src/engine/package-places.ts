@@ -1,4 +1,5 @@
 /** Where a package is: installed on targets, and written in files. */
+import { normalizeName } from "#packaging/names.ts";
 import { shownUrl } from "#packaging/safe-url.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
 import { lockedVersions } from "#formats/locked-versions.ts";
@@ -16,7 +17,7 @@ interface Entry {
 
 /** One entry for each version, with all targets that have it and everybody who asks for it. */
 export function installedVersions(
-  graphs: ReadonlyMap<Target, RequirementGraph>,
+  graphs: ReadonlyMap<Pick<Target, "id">, RequirementGraph>,
   name: string,
 ): readonly InstalledVersion[] {
   const entries = new Map<string, Entry>();
@@ -51,7 +52,8 @@ export function installedVersions(
 export function writtenPlaces(found: FoundProjects, project: Project, name: string): readonly WrittenPlace[] {
   const requirements = project.manifests
     .flatMap((manifest) => manifest.requirements)
-    .filter((requirement) => requirement.name === name && requirement.group !== "build")
+    // conda's names may have underscores.
+    .filter((requirement) => normalizeName(requirement.name) === name && requirement.group !== "build")
     .map(({ file, line, writtenName, constraint, ecosystem, origin }): WrittenPlace => {
       const rest = origin.kind === "index" ? (constraint?.text ?? "") : `from ${shownUrl(origin.location)}`;
       return { file, line, ecosystem, text: rest === "" ? writtenName : `${writtenName} ${rest}` };

@@ -56,7 +56,13 @@ export async function updateSet(set: CoherenceSet, asked: UpdateUnit): Promise<S
     ];
     const fresh = refused.filter(({ name }) => !settled.kept.has(name));
     if (fresh.length === 0) {
-      return { unit, poetry, pip, conda: await finishConda(set, conda, pip), held: [...settled.refusals.values()] };
+      return {
+        unit,
+        poetry,
+        pip,
+        conda: await finishConda(set, unit, { conda, pip }),
+        held: [...settled.refusals.values()],
+      };
     }
     for (const { name, held, member } of fresh) {
       settled.note(name, held);
@@ -152,14 +158,14 @@ function condaRefusals(
 
 async function finishConda(
   set: CoherenceSet,
-  update: CondaUpdate | null,
-  pip: SetUpdate["pip"],
+  { refresh }: UpdateUnit,
+  { conda: update, pip }: { readonly conda: CondaUpdate | null; readonly pip: SetUpdate["pip"] },
 ): Promise<SetUpdate["conda"]> {
   if (update === null) {
     return null;
   }
   const edits = pip.filter(({ member }) => member.conda !== undefined).flatMap((one) => one.update.edits);
-  return { update, written: await writeConda(set, update, edits) };
+  return { update, written: await writeConda(set, update, { edits, refresh }) };
 }
 
 /** What became of names that some file could not follow. */

@@ -38,13 +38,19 @@ interface Statement extends FactPlace {
   readonly project: string | null;
 }
 
-/** Finds facts that are stated differently. Compiled and frozen files state nothing of their own. */
-export function findSkews(found: FoundProjects): readonly Skew[] {
+/** The PyPI project that a conda package is, or null where it is none or nothing is known. */
+export type PypiNameOf = (condaName: string) => string | null;
+
+/**
+ * Finds facts that are stated differently. Compiled and frozen files state nothing of their own.
+ * @param pypiName makes one fact of a package that conda and PyPI name differently; without it only equal names are one
+ */
+export function findSkews(found: FoundProjects, pypiName: PypiNameOf = () => null): readonly Skew[] {
   const sets = [...new Set(found.projects.map((project) => project.coherenceSet))].sort();
   return sets.flatMap((coherenceSet) => {
     const projects = found.projects.filter((project) => project.coherenceSet === coherenceSet);
     const statements = [
-      ...projects.flatMap((project) => statementsOf(found, project)),
+      ...projects.flatMap((project) => statementsOf(found, project, pypiName)),
       ...sharedStatements(found, coherenceSet, projects),
     ];
     const facts = Map.groupBy(statements, (statement) => statement.fact);
@@ -55,13 +61,17 @@ export function findSkews(found: FoundProjects): readonly Skew[] {
   });
 }
 
-function statementsOf(found: FoundProjects, project: Project): readonly Statement[] {
+function statementsOf(found: FoundProjects, project: Project, pypiName: PypiNameOf): readonly Statement[] {
   const ofManifests = project.manifests.flatMap((manifest) => {
     const kind = found.files.pipManifests.get(manifest.path)?.kind.kind ?? "hand-written";
     if (kind !== "hand-written") return [];
     // What a build needs is installed apart from everything else, and often older on purpose.
     const installed = manifest.requirements.filter((each) => each.group !== "build");
-    return installed.map((each) => ofRequirement(each, manifest, project));
+    return installed.map((each) => {
+      const twin = each.ecosystem === "conda" ? pypiName(each.name) : null;
+      const statement = ofRequirement(each, manifest, project);
+      return twin === null ? statement : { ...statement, fact: twin };
+    });
   });
   const facts = project.pyproject;
   const python = facts?.python ? [ofPythonRange(facts.path, facts.python, project)] : [];

@@ -22,16 +22,17 @@ export interface WrittenConda {
   readonly platforms: readonly string[];
   readonly time: string;
   readonly size: number;
+  readonly purls: readonly string[] | null;
 }
 
 /** `numpy 1.26.4 py310_0`; for every platform unless it says which. */
 export function conda(
   text: string,
   depends: readonly string[] = [],
-  more: Partial<Pick<WrittenConda, "constrains" | "platforms" | "time" | "size">> = {},
+  more: Partial<Pick<WrittenConda, "constrains" | "platforms" | "time" | "size" | "purls">> = {},
 ): WrittenConda {
   const [name = "", version = "", build = "0"] = text.split(" ");
-  return { name, version, build, depends, constrains: [], platforms: [], time: OLD, size: 1000, ...more };
+  return { name, version, build, depends, constrains: [], platforms: [], time: OLD, size: 1000, purls: null, ...more };
 }
 
 /** A channel of these records for each platform, with hashes that follow from their names. */

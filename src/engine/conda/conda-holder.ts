@@ -2,7 +2,10 @@
 import type { CellFailure } from "./solve-cells.ts";
 
 /** The `holder` and `reason` of a held update. */
-export function heldBy(name: string, { outcome }: CellFailure): { readonly holder: string; readonly reason: string } {
+export function heldBy(
+  name: string,
+  { outcome }: Pick<CellFailure, "outcome">,
+): { readonly holder: string; readonly reason: string } {
   if (outcome.kind === "failed") {
     return { holder: outcome.problem.url, reason: outcome.problem.message };
   }
@@ -12,14 +15,19 @@ export function heldBy(name: string, { outcome }: CellFailure): { readonly holde
   return { holder: holderIn(reason, name) ?? place, reason };
 }
 
-const NAMED =
-  /\b(?:because|and|since)\s+(?<holder>[a-z0-9][\w.-]*)\s+(?<versions>[^\s,]+)[^,;]*?\s+(?:depends on|constrains)\s+(?<on>[a-z0-9][\w.-]*)/giu;
+/** `scipy 1.10.0 py310_0 depends on numpy`, without what stands in parentheses: builds and channels. */
+const STEP =
+  /(?:^|[\s,])(?!(?:because|and|since|so|thus|hence)\s)(?<holder>[a-z0-9_][\w.-]*)(?:\s(?<versions>[<>=!~\d*]\S*))?(?:\s[\w.*]+)?\s(?:depends on|constrains)\s(?<on>[a-z0-9_][\w.-]*)/giu;
+
+/** Longer proofs are told whole, and searched at their beginning. */
+const SEARCHED = 20_000;
 
 /** A package of the proof that asks for another version of the name; else the first that asks for anything. */
 function holderIn(explanation: string, name: string): string | null {
-  const steps = [...explanation.matchAll(NAMED)].map((match) => match.groups ?? {});
+  const plain = explanation.slice(0, SEARCHED).replace(/\s*\([^()]*\)/gu, "");
+  const steps = [...plain.matchAll(STEP)].map((match) => match.groups ?? {});
   const others = steps.filter(({ holder }) => holder?.toLowerCase() !== name);
   const telling = others.find(({ on }) => on?.toLowerCase() === name) ?? others[0];
   const { holder, versions = "" } = telling ?? {};
-  return holder === undefined ? null : `${holder} ${versions.replace(/^=+/u, "")}`;
+  return holder === undefined ? null : `${holder} ${versions.replace(/^=+/u, "")}`.trim();
 }

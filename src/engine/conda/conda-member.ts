@@ -1,11 +1,12 @@
 /** A conda project of a coherence set, with what its targets install now. */
 import type { Config } from "#config/config.ts";
 import type { CondaEnvironment } from "#formats/conda-environment.ts";
+import { directoryOf } from "#formats/project-files.ts";
 import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
 import { compareCondaVersions, parseCondaVersion } from "#packaging/conda-version.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { PackageInUse } from "#planning/conda-apart.ts";
-import { condaPins, type CondaPins } from "#planning/conda-pins.ts";
+import { condaPins, exactBuild, type CondaPin, type CondaPins } from "#planning/conda-pins.ts";
 import type { EngineContext } from "../context.ts";
 import { PLAIN_CONDA_SOLVE, type CondaTarget, type CondaWorkspace, type SolvedTarget } from "./conda-workspace.ts";
 
@@ -19,7 +20,7 @@ export interface CondaMember {
 
 /** One target of one member: the unit of a joint move. */
 export interface CondaCell {
-  /** Unique in the set: `linux-64`, or `base-notebook/conda-lock.yml linux-64` where members share targets. */
+  /** Unique in the set: `linux-64`, or `base-notebook linux-64` where members share targets. */
   readonly id: string;
   readonly member: CondaMember;
   readonly target: CondaTarget;
@@ -63,13 +64,25 @@ export function cellsOf(members: readonly CondaMember[]): readonly CondaCell[] {
   );
 }
 
-/** Targets are named with their project where several projects have one of that name. */
+/** Targets are named with their environment where several environments have one of that name. */
 export function cellId(members: readonly CondaMember[], member: CondaMember, { id }: Pick<CondaTarget, "id">): string {
-  const isShared = members.some(
-    (other) => other !== member && other.workspace.targets.some((target) => target.id === id),
-  );
-  const { project, lock } = member.workspace;
-  return isShared ? `${lock?.path ?? project.id} ${id}` : id;
+  const name = environmentName(members, member);
+  return name === null ? id : `${name} ${id}`;
+}
+
+/** The folder of a member's lock, or its path where others share the folder; null where no other member has its targets. */
+export function environmentName(members: readonly CondaMember[], member: CondaMember): string | null {
+  const others = members.filter((other) => other !== member);
+  const ids = new Set(member.workspace.targets.map(({ id }) => id));
+  if (!others.some(({ workspace }) => workspace.targets.some(({ id }) => ids.has(id)))) {
+    return null;
+  }
+  const folder = directoryOf(mainFile(member));
+  return folder === "" || others.some((other) => directoryOf(mainFile(other)) === folder) ? mainFile(member) : folder;
+}
+
+function mainFile({ workspace: { lock, project } }: CondaMember): string {
+  return lock?.path ?? project.id;
 }
 
 /** What is locked; where that cannot be had any more, what the files come to without it. */
@@ -119,8 +132,28 @@ export function requirementKey({ file, line, name, constraint }: ManifestRequire
 /** The constraints of all members that name a version. */
 export function pinsOf(members: readonly CondaMember[]): CondaPins {
   const cells = cellsOf(members);
-  return condaPins(statedRequirements(members), (name) =>
+  const { pins, kept } = condaPins(statedRequirements(members), (name) =>
     cells.map((cell) => cell.inUse.get(name)?.version).filter((version) => version !== undefined),
+  );
+  // A build is a file of one platform, so the entry can follow its version there alone.
+  const isStuck = (pin: CondaPin): boolean =>
+    pin.places.some((place) => exactBuild(place) !== null) && platformsOf(cells, pin).size > 1;
+  const reason = "it names one build, which belongs to one platform, and is asked for on several";
+  return {
+    pins: pins.filter((pin) => !isStuck(pin)),
+    kept: [...kept, ...pins.filter(isStuck).map(({ name, places }) => ({ name, places, reason }))],
+  };
+}
+
+function platformsOf(cells: readonly CondaCell[], pin: CondaPin): ReadonlySet<string> {
+  return new Set(cellsWith(cells, pin).map(({ target }) => target.platform));
+}
+
+/** The cells in which some place of a pin counts. */
+export function cellsWith(cells: readonly CondaCell[], { places }: CondaPin): readonly CondaCell[] {
+  const keys = new Set(places.map(requirementKey));
+  return cells.filter(({ target }) =>
+    target.environment.conda.some(({ requirement }) => keys.has(requirementKey(requirement))),
   );
 }
 

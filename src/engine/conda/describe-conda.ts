@@ -5,7 +5,7 @@ import type { VirtualPackage } from "#packaging/target.ts";
 import { isCudaName } from "#planning/conda-variants.ts";
 import { releaseKey, type ReleaseFacts, type TargetRow } from "#planning/describe/summary.ts";
 import type { PackageChange } from "#planning/proposal.ts";
-import { cellId, cellsOf, type CondaCell, type CondaMember } from "./conda-member.ts";
+import { cellId, cellsOf, environmentName, type CondaCell, type CondaMember } from "./conda-member.ts";
 import type { SolvedTarget } from "./conda-workspace.ts";
 import { hasLock, type CondaWritten } from "./write-conda.ts";
 
@@ -13,6 +13,7 @@ import { hasLock, type CondaWritten } from "./write-conda.ts";
 export async function condaRows(members: readonly CondaMember[], written: CondaWritten): Promise<readonly TargetRow[]> {
   const rows: TargetRow[] = [];
   for (const member of members) {
+    const environment = environmentName(members, member);
     for (const target of member.workspace.targets) {
       const id = cellId(members, member, target);
       const solved = written.solved.get(id) ?? member.baseline.get(target.id);
@@ -27,6 +28,7 @@ export async function condaRows(members: readonly CondaMember[], written: CondaW
         bytes: cell === undefined || solved === undefined ? null : await bytesMoved(cell, solved),
         note: reason ?? driverNote(own),
         assumes: target.virtualPackages.map(virtualText),
+        ...(environment === null ? {} : { environment: { name: environment, target: target.id } }),
       });
     }
   }
@@ -125,9 +127,10 @@ export function condaLockCommands(members: readonly CondaMember[]): readonly str
   const commands = members.flatMap(({ workspace }) => {
     const { lock, files } = workspace;
     const sources = files?.sources ?? [];
+    const virtual = files?.virtualPackages == null ? "" : ` --virtual-package-spec ${files.virtualPackages}`;
     return lock === null || sources.length === 0
       ? []
-      : [`conda-lock lock ${sources.map((source) => `-f ${source}`).join(" ")} --lockfile ${lock.path}`];
+      : [`conda-lock lock ${sources.map((source) => `-f ${source}`).join(" ")}${virtual} --lockfile ${lock.path}`];
   });
   return commands.slice(0, 4);
 }

@@ -3,6 +3,7 @@ import type { CondaEnvironment, EnvironmentRequirement } from "#formats/conda-en
 import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
 import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
 import { pep508Text } from "#formats/manifests/requirement-text.ts";
+import { constraintSpan } from "#packaging/conda-match-spec-positions.ts";
 import { requirementKey } from "./conda-member.ts";
 import { withConstraint as specWithConstraint } from "#formats/manifests/environment-yml/match-spec-parts.ts";
 
@@ -11,7 +12,7 @@ export function editEnvironment(environment: CondaEnvironment, edits: readonly C
   const byKey = new Map(edits.map((edit) => [requirementKey(edit.requirement), edit]));
   const apply = (entry: EnvironmentRequirement): EnvironmentRequirement => {
     const edit = byKey.get(requirementKey(entry.requirement));
-    return edit === undefined ? entry : withText(entry, edit.constraint);
+    return edit === undefined ? entry : withText(entry, edit);
   };
   return {
     ...environment,
@@ -21,7 +22,7 @@ export function editEnvironment(environment: CondaEnvironment, edits: readonly C
   };
 }
 
-function withText(entry: EnvironmentRequirement, text: string): EnvironmentRequirement {
+function withText(entry: EnvironmentRequirement, { constraint: text, build }: ConstraintEdit): EnvironmentRequirement {
   const { requirement } = entry;
   const before = requirement.constraint;
   if (before === null) {
@@ -31,7 +32,25 @@ function withText(entry: EnvironmentRequirement, text: string): EnvironmentRequi
   if (requirement.ecosystem !== "conda") {
     return { ...entry, requirement: edited, text: pep508Text(edited) };
   }
-  const spec = specWithConstraint(entry.text, text);
-  const own = requirement.entry === undefined ? {} : { entry: { ...requirement.entry, text: spec } };
+  const old = requirement.entry?.build ?? null;
+  const raised = specWithConstraint(entry.text, text);
+  const spec = build === undefined || old === null ? raised : withBuild(raised, old, build);
+  const named = { ...requirement.entry, text: spec, build: build ?? old };
+  const own = requirement.entry === undefined ? {} : { entry: { ...requirement.entry, ...named } };
   return { ...entry, requirement: { ...edited, ...own }, text: spec };
+}
+
+/** The build stands behind the version. */
+function withBuild(text: string, old: string, build: string): string {
+  const at = text.indexOf(old, constraintSpan(text)?.end ?? text.length);
+  return at < 0 ? text : text.slice(0, at) + build + text.slice(at + old.length);
+}
+
+/** An environment in which some entries ask for no build any more, so that their version can move. */
+export function withoutBuilds(environment: CondaEnvironment, keys: ReadonlySet<string>): CondaEnvironment {
+  const conda = environment.conda.map((entry) => {
+    const span = keys.has(requirementKey(entry.requirement)) ? constraintSpan(entry.text) : null;
+    return span === null ? entry : { ...entry, text: entry.text.slice(0, span.end) };
+  });
+  return { ...environment, conda };
 }

@@ -8,6 +8,7 @@ import { staysApart } from "#planning/conda-apart.ts";
 import { pinKey } from "#planning/conda-pins.ts";
 import { askedConstraint, type UpdateUnit } from "#planning/plan-units.ts";
 import { statedNames, type CondaCell } from "./conda-member.ts";
+import { withoutBuilds } from "./edit-environment.ts";
 import type { CondaSolveOutcome, CondaSolveRequest, SolvedTarget } from "./conda-workspace.ts";
 
 export interface CellSolve {
@@ -21,6 +22,8 @@ export interface CellSolve {
   readonly constraints: ReadonlyMap<string, string>;
   /** Edited environments by cell; a cell that is not in it is solved as it stands. */
   readonly environments: ReadonlyMap<string, CondaEnvironment>;
+  /** Keys of requirements that ask for no build any more; absent: none. */
+  readonly loose?: ReadonlySet<string>;
   /** PEP 440 specifiers of pip entries by name, in place of what is written; absent: none. */
   readonly pips?: ReadonlyMap<string, string>;
 }
@@ -65,8 +68,12 @@ function requestFor(cell: CondaCell, solve: CellSolve): CondaSolveRequest {
     pipConstraints: environment === null ? (solve.pips ?? new Map()) : new Map(),
     keep: keptNames(cell, solve),
     refuses: { conda: refusalIn(cell, solve, stated), pypi: () => false },
-    environment,
+    environment: environment ?? looseEnvironment(cell, solve),
   };
+}
+
+function looseEnvironment({ target }: CondaCell, { loose }: CellSolve): CondaEnvironment | null {
+  return loose === undefined || loose.size === 0 ? null : withoutBuilds(target.environment, loose);
 }
 
 /** What is asked of a name that is stated without naming a version. */
@@ -94,7 +101,7 @@ function refusalIn(
   const names = unit.refresh ? moved : new Set([...unit.names, ...moved]);
   const apart = staysApart({ names, inUse: cell.inUse, direct: stated, allowsPython });
   const stays = new Set([...frozen, ...(unit.apart ?? [])]);
-  const asked = askedSpecs(unit, stated);
+  const asked = askedSpecs(unit, frozen);
   return (record) => {
     const used = cell.inUse.get(record.name);
     if (stays.has(record.name) && used !== undefined && used.version !== record.version) {
@@ -109,9 +116,9 @@ function refusalIn(
   };
 }
 
-/** What is asked of packages that no file states: other versions are refused. */
-function askedSpecs(unit: UpdateUnit, stated: ReadonlySet<string>) {
-  const names = [...unit.names].filter((name) => !stated.has(name));
+/** What is asked of packages by name: other versions are refused, whether a file states the name or not. */
+function askedSpecs(unit: UpdateUnit, frozen: ReadonlySet<string>) {
+  const names = [...unit.names].filter((name) => !frozen.has(name));
   return new Map(
     names.flatMap((name) => {
       const text = askedConstraint(unit, name);

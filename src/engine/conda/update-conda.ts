@@ -3,10 +3,18 @@ import type { Config } from "#config/config.ts";
 import type { CondaEnvironment } from "#formats/conda-environment.ts";
 import type { ConstraintEdit } from "#formats/manifests/edit-manifest.ts";
 import { compareCondaVersions, parseCondaVersion } from "#packaging/conda-version.ts";
-import { raisePin, type CondaPin, type CondaPins } from "#planning/conda-pins.ts";
+import { exactBuild, raisePin, type CondaPin, type CondaPins } from "#planning/conda-pins.ts";
 import { askedConstraint, type UpdateUnit } from "#planning/plan-units.ts";
 import type { HeldUpdate } from "#planning/proposal.ts";
-import { cellsOf, pinsOf, strategyOf, type CondaCell, type CondaMember } from "./conda-member.ts";
+import {
+  cellsOf,
+  cellsWith,
+  pinsOf,
+  requirementKey,
+  strategyOf,
+  type CondaCell,
+  type CondaMember,
+} from "./conda-member.ts";
 import type { SolvedTarget } from "./conda-workspace.ts";
 import { editEnvironment } from "./edit-environment.ts";
 import { heldBy } from "./conda-holder.ts";
@@ -89,6 +97,10 @@ async function solveWide(
 ): Promise<{ readonly solved: ReadonlyMap<string, SolvedTarget> } | { readonly failure: CellFailure }> {
   const bounds = new Map<string, string>();
   const pips = loosenPips(run.cells, run.request.unit);
+  const moving = run.pins.filter((pin) => relaxedText(pin, run.request) !== null);
+  const loose = new Set(
+    moving.flatMap(({ places }) => places.filter((place) => exactBuild(place) !== null).map(requirementKey)),
+  );
   for (;;) {
     const constraints = new Map<string, string>();
     for (const pin of run.pins) {
@@ -98,7 +110,7 @@ async function solveWide(
         constraints.set(pin.key, bound === undefined ? relaxed : `${relaxed === "*" ? "" : `${relaxed},`}${bound}`);
       }
     }
-    const answer = await solveCells(run.cells, { ...cellSolve(run.request, constraints), pips });
+    const answer = await solveCells(run.cells, { ...cellSolve(run.request, constraints), pips, loose });
     if ("failure" in answer || !lowerBounds(run, answer.solved, bounds)) {
       return answer;
     }
@@ -131,11 +143,7 @@ function isNewer(version: string, than: string): boolean {
 
 /** Versions that targets chose for a pin, lowest first. */
 function chosenVersions(run: Run, pin: CondaPin, solved: ReadonlyMap<string, SolvedTarget>): readonly string[] {
-  const places = new Set(pin.places.map(({ file, line }) => `${file}:${line}`));
-  const versions = run.cells
-    .filter(({ target }) =>
-      target.environment.conda.some(({ requirement }) => places.has(`${requirement.file}:${requirement.line}`)),
-    )
+  const versions = cellsWith(run.cells, pin)
     .map(({ id }) => solved.get(id)?.conda.find(({ name }) => name === pin.name)?.version)
     .map((text) => (text === undefined ? null : parseCondaVersion(text)))
     .filter((version) => version !== null);
@@ -176,12 +184,26 @@ function raiseAll(
     }
     const raised = raisePin(pin, version, strategyOf(run.request.config));
     if ("edits" in raised) {
-      edits.push(...raised.edits);
+      edits.push(...raised.edits.map((edit) => withBuild(edit, run, solved)));
     } else {
       held.set(pin.name, { name: pin.name, wanted: version, ...raised, targets: [] });
     }
   }
   return { edits, held };
+}
+
+/** The build of the new file, where the entry names one. */
+function withBuild(edit: ConstraintEdit, run: Run, solved: ReadonlyMap<string, SolvedTarget>): ConstraintEdit {
+  const { requirement } = edit;
+  const [cell] =
+    exactBuild(requirement) === null ? [] : run.cells.filter(({ id }) => solved.has(id)).filter(states(requirement));
+  const record = solved.get(cell?.id ?? "")?.conda.find(({ name }) => name === requirement.name);
+  return record === undefined ? edit : { ...edit, build: record.build };
+}
+
+function states(requirement: ConstraintEdit["requirement"]): (cell: CondaCell) => boolean {
+  const key = requirementKey(requirement);
+  return ({ target }) => target.environment.conda.some((entry) => requirementKey(entry.requirement) === key);
 }
 
 /** Which pins can follow other files: all together, else those that can alone. */

@@ -8,6 +8,8 @@ import type { FoundProjects } from "#formats/find-projects.ts";
 import { cellsOf, statedRequirements, type CondaCell, type CondaMember } from "./conda-member.ts";
 import { PLAIN_CONDA_SOLVE, type SolvedTarget } from "./conda-workspace.ts";
 import { editEnvironment } from "./edit-environment.ts";
+import { heldBy } from "./conda-holder.ts";
+import type { CellFailure } from "./solve-cells.ts";
 import type { CondaUpdate } from "./update-conda.ts";
 
 export interface CondaWritten {
@@ -30,22 +32,33 @@ interface CondaFiles {
   readonly conda: { readonly members: readonly CondaMember[] };
 }
 
-/** @param pips edits of the pip entries, which were found on the edited conda entries */
+export interface PipEdits {
+  /** Found on the edited conda entries. */
+  readonly edits: readonly ConstraintEdit[];
+  /** Whether the other pip entries take their newest version too. */
+  readonly refresh: boolean;
+}
+
+/** @param pips edits of the pip entries of the environments */
 export async function writeConda(
   { found, conda: { members } }: CondaFiles,
   update: CondaUpdate,
-  pips: readonly ConstraintEdit[],
+  pips: PipEdits,
 ): Promise<CondaWritten> {
   if (update.kind === "refused") {
     return NOTHING;
   }
-  const edits = [...update.edits, ...pips];
+  const edits = [...update.edits, ...pips.edits];
   const texts = editManifests(found, edits);
   if (texts.refusals.length > 0) {
     return { ...NOTHING, held: refusedEdits(edits, texts.refusals) };
   }
   const cells = cellsOf(members);
-  const solved = pips.length === 0 ? update.solved : await solveAgain(cells, update.solved, edits);
+  const moved = pips.refresh ? null : new Set(pips.edits.map(({ requirement }) => requirement.name));
+  const solved = pips.edits.length === 0 ? update.solved : await solveAgain(cells, update.solved, { edits, moved });
+  if ("cell" in solved) {
+    return { ...NOTHING, held: unsolved(pips.edits, solved) };
+  }
   const written = { cells, edits, solved, texts: texts.texts };
   const locks = members.map((member) => writeMember(member, written));
   const failed = locks.filter((lock) => "failure" in lock).map(({ failure }) => failure);
@@ -64,19 +77,24 @@ export async function writeConda(
   };
 }
 
-/** With the pip entries as they will be written; what was chosen before is asked for again, so that nothing else moves. */
+/**
+ * With the pip entries as they will be written; what was chosen of conda before is asked for again.
+ * @param moved names of pip entries that move; null: all take their newest version
+ */
 async function solveAgain(
   cells: readonly CondaCell[],
   before: ReadonlyMap<string, SolvedTarget>,
-  edits: readonly ConstraintEdit[],
-): Promise<ReadonlyMap<string, SolvedTarget>> {
+  { edits, moved }: { readonly edits: readonly ConstraintEdit[]; readonly moved: ReadonlySet<string> | null },
+): Promise<ReadonlyMap<string, SolvedTarget> | CellFailure> {
   const solved = new Map<string, SolvedTarget>();
-  for (const { id, member, target } of cells) {
+  for (const cell of cells) {
+    const { id, member, target } = cell;
     const chosen = new Map(before.get(id)?.conda.map(({ name, version, build }) => [name, `${version} ${build}`]));
+    const locked = (member.workspace.locked.get(target.id) ?? []).filter(({ manager }) => manager === "pip");
     const outcome = await member.workspace.solve({
       ...PLAIN_CONDA_SOLVE,
       target: target.id,
-      keep: "none",
+      keep: moved === null ? "none" : new Set(locked.map(({ name }) => name).filter((name) => !moved.has(name))),
       environment: editEnvironment(target.environment, edits),
       refuses: {
         conda: ({ name, version, build }) =>
@@ -84,12 +102,18 @@ async function solveAgain(
         pypi: () => false,
       },
     });
-    const present = outcome.kind === "solved" ? outcome : before.get(id);
-    if (present !== undefined) {
-      solved.set(id, present);
+    if (outcome.kind !== "solved") {
+      return { cell, outcome };
     }
+    solved.set(id, outcome);
   }
   return solved;
+}
+
+function unsolved(edits: readonly ConstraintEdit[], failure: CellFailure): readonly HeldUpdate[] {
+  return edits.map(({ requirement: { name }, constraint }) => {
+    return { name, wanted: constraint, ...heldBy(name, failure), targets: [failure.cell.id] };
+  });
 }
 
 interface Written {

@@ -10,6 +10,8 @@ export interface ConstraintEdit {
   readonly constraint: string;
   /** New `algorithm:digest` texts; null where the requirement has none. */
   readonly hashes: readonly string[] | null;
+  /** A build string in place of the one that a conda entry names behind its version; absent: it stays. */
+  readonly build?: string;
 }
 
 /** The new text, or why there is none: one sentence, with the line that it is about. */
@@ -74,7 +76,19 @@ function splicesFor(
   const hashSplices = edit.hashes === null ? [] : format.hashSplices(text, edit);
   if (hashSplices === null) return `the hashes of ${requirement.name} cannot be written in this file.`;
   const { start, end } = requirement.constraint.span;
-  return [{ start, end, text: edit.constraint }, ...hashSplices];
+  const build = buildSplice(text, edit);
+  if (build === null) return `the build of ${requirement.name} does not stand behind its version.`;
+  return [{ start, end, text: edit.constraint }, ...build, ...hashSplices];
+}
+
+/** `=py310_0` and ` py310_0` behind a version; null where the build stands elsewhere (`[build=…]`). */
+function buildSplice(text: string, { requirement, build }: ConstraintEdit): readonly Splice[] | null {
+  const old = requirement.entry?.build ?? null;
+  if (build === undefined) return [];
+  const end = requirement.constraint?.span.end ?? 0;
+  const gap = /^(?:\s*=\s*|[ \t]+)/.exec(text.slice(end, end + 20))?.[0];
+  if (gap === undefined || old === null || !text.startsWith(old, end + gap.length)) return null;
+  return [{ start: end + gap.length, end: end + gap.length + old.length, text: build }];
 }
 
 function refused(manifest: Manifest, line: number | null, reason: string): EditAnswer {
@@ -89,7 +103,7 @@ function describe(manifest: Manifest, edits: readonly ConstraintEdit[]): string 
     const constraint = edit?.constraint ?? requirement.constraint?.text ?? null;
     const hashes = edit?.hashes ?? requirement.hashes.map((hash) => hash.text);
     const style = requirement.constraint?.style ?? null;
-    return { ...requirement, line: 0, constraint, style, hashes, entry: withoutText(requirement) };
+    return { ...requirement, line: 0, constraint, style, hashes, entry: withoutText(requirement, edit?.build) };
   };
   const requirements = manifest.requirements.map(described);
   const condaLock = manifest.condaLock && {
@@ -100,7 +114,7 @@ function describe(manifest: Manifest, edits: readonly ConstraintEdit[]): string 
   return JSON.stringify({ ...manifest, requirements, condaLock }, lineless);
 }
 
-/** The match spec holds the constraint and changes with it. Its build must not. */
-function withoutText(requirement: ManifestRequirement): unknown {
-  return requirement.entry === undefined ? null : { ...requirement.entry, text: null };
+/** The match spec holds the constraint and changes with it. Its build changes only where that is asked for. */
+function withoutText({ entry }: ManifestRequirement, build: string | undefined): unknown {
+  return entry === undefined ? null : { ...entry, text: null, build: build ?? entry.build };
 }

@@ -193,6 +193,9 @@ function movement(change: PackageChange): string {
   if (change.from === null) {
     return `added ${codeSpan(change.to ?? "")}`;
   }
+  if (change.from === change.to) {
+    return codeSpan(change.from);
+  }
   return change.to === null ? `removed ${codeSpan(change.from)}` : `${codeSpan(change.from)} → ${codeSpan(change.to)}`;
 }
 
@@ -213,9 +216,19 @@ function releaseText(summary: PullRequestSummary, change: PackageChange): string
 }
 
 function targetsText(change: PackageChange, summary: PullRequestSummary): string {
-  return change.targets.length === summary.targets.length
-    ? "all"
-    : change.targets.map((target) => codeSpan(target)).join(" ");
+  if (change.targets.length === summary.targets.length) {
+    return "all";
+  }
+  const named = Map.groupBy(summary.targets, ({ environment }) => environment?.name ?? null);
+  const own = [...named].flatMap(([name, rows]) => {
+    const targets = rows.filter(({ target }) => change.targets.includes(target));
+    if (name === null || targets.length === 0) {
+      return targets.map(({ target }) => codeSpan(target));
+    }
+    const platforms = targets.map(({ environment }) => environment?.target ?? "").join(", ");
+    return [codeSpan(targets.length === rows.length ? name : `${name}: ${platforms}`)];
+  });
+  return own.join(" ");
 }
 
 function cutNote(total: number, rows: number): string {

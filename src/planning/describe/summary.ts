@@ -37,6 +37,8 @@ export interface TargetRow {
   readonly note: string;
   /** Virtual packages that the solve assumed (`__glibc=2.28`); absent where it assumed none. */
   readonly assumes?: readonly string[];
+  /** The environment that it is a target of, and its name there, where several environments move together; else absent. */
+  readonly environment?: { readonly name: string; readonly target: string };
 }
 
 /** A fact that several files state, and what they state after this change. */

@@ -14,18 +14,20 @@ export function describeTitle(summary: PullRequestSummary): string {
   );
   const where =
     summary.projects.length === 1 && summary.projects[0] !== "." ? ` in ${plainText(summary.projects[0] ?? "")}` : "";
+  // conda installs more than Python's packages.
+  const kind = summary.changes.some(({ ecosystem }) => ecosystem === "conda") ? "" : "Python ";
   const [first] = direct;
   if (first === undefined) {
     const count = summary.changes.length;
     return cutText(
-      `Relock ${count} transitive Python ${count === 1 ? "dependency" : "dependencies"}${where}`,
+      `Relock ${count} transitive ${kind}${count === 1 ? "dependency" : "dependencies"}${where}`,
       TITLE_LIMIT,
     );
   }
   if (direct.length === 1) {
     return cutText(`Update ${plainText(first.name)} to ${plainText(first.to ?? "")}${where}`, TITLE_LIMIT);
   }
-  return cutText(`Update ${direct.length} Python dependencies${where} (${listed(direct)})`, TITLE_LIMIT);
+  return cutText(`Update ${direct.length} ${kind}dependencies${where} (${listed(direct)})`, TITLE_LIMIT);
 }
 
 /** A package that moves to the same version in several files is one move to a reader. */

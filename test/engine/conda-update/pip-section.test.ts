@@ -1,6 +1,9 @@
 /** pip entries beside conda packages: an environment.yml that includes requirements, a poetry.lock in the same set. */
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "@jest/globals";
-import { conda, lockedConda, merged, proposeConda, type WrittenConda } from "../../support/small-conda.ts";
+import type { Proposal } from "#planning/proposal.ts";
+import type { TestRelease } from "../../support/index-data.ts";
+import { conda, emptyLock, lockedConda, merged, proposeConda, type WrittenConda } from "../../support/small-conda.ts";
 import { groups, release, textOf } from "../../support/small-repository.ts";
 import { proposeUpdates } from "#propose-updates.ts";
 import { testContext } from "../../support/engine.ts";
@@ -130,11 +133,85 @@ describe("one fact under two managers", () => {
     expect(textOf(proposal, "python-dependencies", "requirements.txt")).toBe("numpy==1.25.0\n");
   });
 
+  test("names may differ: what the purls of a record say is one fact", async () => {
+    const torch = (version: string): WrittenConda =>
+      conda(`pytorch ${version} py310_0`, [], { platforms: ["linux-64"], purls: ["pkg:pypi/torch"] });
+    const own = {
+      "environment.yml": files["environment.yml"].replace("numpy=1.24.1", "pytorch=2.0.0"),
+      "requirements.txt": "torch==2.0.0\n",
+    };
+    const releases = ["2.0.0", "2.0.1", "2.1.0", "3.0.0"].map((version) => release("torch", version));
+    const first = { conda: [...FIRST, torch("2.0.0")], releases };
+    const snapshot = await lockedConda(own, first);
+    const later = { conda: [...first.conda, torch("2.0.1"), torch("3.0.0")], releases };
+    const proposal = await proposeConda(snapshot, later);
+    expect(groups(proposal)).toEqual(["python-dependencies", "major-torch"]);
+    expect(textOf(proposal, "python-dependencies", "environment.yml")).toContain("pytorch=2.0.1");
+    expect(textOf(proposal, "python-dependencies", "requirements.txt")).toBe("torch==2.0.1\n");
+    expect(textOf(proposal, "major-torch", "environment.yml")).toContain("pytorch=3.0.0");
+    expect(textOf(proposal, "major-torch", "requirements.txt")).toBe("torch==3.0.0\n");
+    const asked = { kind: "packages", packages: [{ name: "torch", version: "2.0.1" }] } as const;
+    expect(textOf(await proposeConda(snapshot, later, asked), "update-torch", "environment.yml")).toContain(
+      "pytorch=2.0.1",
+    );
+  });
+
   test("what pip's files cannot follow stays in conda's too", async () => {
     const first = { conda: [...FIRST, numpy("1.24.1")], releases: [release("numpy", "1.24.1")] };
     const later = { conda: [...first.conda, numpy("1.25.0")], releases: first.releases };
     const proposal = await proposeConda(await lockedConda(files, first), later);
     expect(proposal.pullRequests).toEqual([]);
     expect(proposal.held.map(({ name, wanted }) => [name, wanted])).toEqual([["numpy", "1.25.0"]]);
+  });
+});
+
+describe("a lock of conda and pip entries", () => {
+  const environment = [
+    "channels: [conda-forge]",
+    "dependencies:",
+    "  - python=3.10",
+    "  - pip",
+    "  - pip:",
+    "    - jax==0.4.1",
+    "    - click",
+    "platforms: [linux-64]",
+    "",
+  ].join("\n");
+  const files = { "environment.yml": environment, "conda-lock.yml": emptyLock(["linux-64"], ["environment.yml"]) };
+  const wheel = (name: string, version: string, needs: string[] = []): TestRelease => {
+    const sha256 = createHash("sha256")
+      .update(name + version)
+      .digest("hex");
+    return { ...release(name, version, needs), files: [{ filename: `${name}-${version}-py3-none-any.whl`, sha256 }] };
+  };
+  const first = {
+    conda: FIRST,
+    releases: [wheel("jax", "0.4.1", ["opt"]), wheel("opt", "1.0"), wheel("click", "8.0.0")],
+  };
+  const moves = (proposal: Proposal, group: string) =>
+    proposal.pullRequests
+      .find((pull) => pull.group === group)
+      ?.changes.map(({ name, to, ecosystem, direct, reason }) => [name, to, ecosystem, direct, reason]);
+
+  test("pins, what names no version, and what these need move together", async () => {
+    const releases = [...first.releases, wheel("jax", "0.4.6", ["opt"]), wheel("opt", "1.1"), wheel("click", "8.1.0")];
+    const snapshot = await lockedConda(files, first);
+    expect((await proposeConda(snapshot, first)).pullRequests).toEqual([]);
+    const proposal = await proposeConda(snapshot, { conda: [...FIRST, python("3.10.12")], releases });
+    expect(textOf(proposal, "python-dependencies", "environment.yml")).toBe(environment.replace("0.4.1", "0.4.6"));
+    expect(moves(proposal, "python-dependencies")).toEqual([
+      ["click", "8.1.0", "pypi", true, "new version"],
+      ["jax", "0.4.6", "pypi", true, "constraint changed"],
+      ["opt", "1.1", "pypi", false, "new version"],
+      ["python", "3.10.12", "conda", true, "new version"],
+    ]);
+  });
+
+  test("a major of a pip entry moves alone", async () => {
+    const releases = [...first.releases, wheel("jax", "1.0", ["opt"]), wheel("opt", "1.1"), wheel("click", "8.1.0")];
+    const proposal = await proposeConda(await lockedConda(files, first), { conda: FIRST, releases });
+    expect(groups(proposal)).toEqual(["python-dependencies", "major-jax"]);
+    expect(moves(proposal, "major-jax")).toEqual([["jax", "1.0", "pypi", true, "constraint changed"]]);
+    expect(moves(proposal, "python-dependencies")?.map(([name]) => name)).toEqual(["click", "opt"]);
   });
 });
