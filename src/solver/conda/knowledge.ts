@@ -1,11 +1,9 @@
 /** Answers about names, for one platform and list of channels. Solves may share it, and then the later ones ask for less. */
-import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { CondaCandidate } from "./listing.ts";
 import { isVirtualName } from "./packages.ts";
 import type { CondaReply } from "./questions.ts";
 import {
-  compareTexts,
   isVersionOnly,
   matchingPlaces,
   readName,
@@ -48,6 +46,7 @@ export class CondaKnowledge {
   private readonly entries = new Map<string, (readonly SpecEntry[] | undefined)[]>();
   private readonly matches: (readonly number[] | undefined)[] = [];
   private readonly wanted = new Map<ChannelListing, readonly string[]>();
+  private readonly inOrder = new Map<string, readonly string[]>();
   private readonly ordersByKey = new Map<string, Map<string, NameOrder>>();
   private failure: IndexProblem | null = null;
 
@@ -142,17 +141,33 @@ export class CondaKnowledge {
     return orders;
   }
 
-  /** The names that the records of a listing depend on, each once, those of newer records first. */
+  /** The names that the records of a listing depend on, each once. */
   wantedBy(listing: ChannelListing): readonly string[] {
     const known = this.wanted.get(listing);
     if (known !== undefined) return known;
     const names = new Set<string>();
-    for (const text of new Set(newestFirst(listing.records).flatMap(({ depends }) => depends))) {
+    for (const text of new Set(listing.records.flatMap(({ depends }) => depends))) {
       const name = this.texts.specs.nameOf(text);
       if (name !== null) names.add(name);
     }
-    const list = [...names];
+    const list = [...names].sort();
     this.wanted.set(listing, list);
+    return list;
+  }
+
+  /** The names that the records of a name depend on, each once, as they are met from the highest version down, features last. */
+  wantedInOrder(name: string): readonly string[] {
+    const known = this.inOrder.get(name);
+    if (known !== undefined) return known;
+    const highest = this.records(name).best.toReversed();
+    const plain = highest.filter(({ record }) => record.trackFeatures.length === 0);
+    const featured = highest.filter(({ record }) => record.trackFeatures.length > 0);
+    const names = new Set<string>();
+    for (const { place } of [...plain, ...featured]) {
+      for (const { spec } of this.depends(name, place)) if (spec !== null) names.add(spec.name);
+    }
+    const list = [...names];
+    if (this.isAnswered(name)) this.inOrder.set(name, list);
     return list;
   }
 
@@ -172,14 +187,4 @@ export class CondaKnowledge {
 
 function isNarrowing({ spec }: SpecEntry): boolean {
   return spec !== null && !isVirtualName(spec.name) && !(spec.version === null && isVersionOnly(spec));
-}
-
-/** Without a look at versions, which would have to be read for every name that can be reached. */
-function newestFirst(records: readonly CondaRecord[]): readonly CondaRecord[] {
-  return records.toSorted(
-    (left, right) =>
-      (right.timestampMs ?? 0) - (left.timestampMs ?? 0) ||
-      compareTexts(left.subdir, right.subdir) ||
-      compareTexts(left.filename, right.filename),
-  );
 }

@@ -1,18 +1,19 @@
-/** How near names are to the problem: breadth first from what it asks for, along the dependencies of newer records first. */
-import type { NameTable } from "./name-table.ts";
+/** How near names are to the problem: breadth first from what it asks for, along the dependencies of higher versions first. */
+import type { CondaKnowledge } from "./knowledge.ts";
+import { isVirtualName } from "./packages.ts";
 import type { CondaProblem } from "./problem.ts";
 
 /** Ask when every name that can be reached is answered. */
 export class NameDistances {
-  private readonly names: NameTable;
+  private readonly knowledge: CondaKnowledge;
   private readonly places = new Map<string, number>();
   private readonly met: string[] = [];
   private followed = 0;
 
-  constructor(names: NameTable, problem: CondaProblem) {
-    this.names = names;
+  constructor(knowledge: CondaKnowledge, problem: CondaProblem) {
+    this.knowledge = knowledge;
     for (const { text } of problem.specs) {
-      const name = names.nameOf(text);
+      const name = knowledge.texts.specs.nameOf(text);
       if (name !== null) this.meet(name);
     }
   }
@@ -22,7 +23,8 @@ export class NameDistances {
     while (!this.places.has(name) && this.followed < this.met.length) {
       const next = this.met[this.followed] ?? "";
       this.followed += 1;
-      for (const wanted of this.names.wantedBy(next)) this.meet(wanted);
+      if (isVirtualName(next)) continue;
+      for (const wanted of this.knowledge.wantedInOrder(next)) this.meet(wanted);
     }
     return this.places.get(name) ?? this.places.size;
   }

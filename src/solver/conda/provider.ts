@@ -30,7 +30,7 @@ export class CondaProvider implements CoreProvider {
   constructor(problem: CondaProblem, knowledge: CondaKnowledge) {
     this.problem = problem;
     this.names = new NameTable(problem, knowledge, this.packages);
-    const distances = new NameDistances(this.names, problem);
+    const distances = new NameDistances(knowledge, problem);
     this.order = new DecisionOrder((package_) => distances.of(this.packages.name(package_) ?? ""));
   }
 
