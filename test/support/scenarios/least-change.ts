@@ -88,7 +88,8 @@ function isRuledOut(from: CondaRecord, { solved, kept, bench }: Situation): bool
   const refuses = (text: string, record: CondaRecord): boolean =>
     checker.nameOf(text) === record.name && !checker.matches(text, record);
   if (specs.some((text) => refuses(text, from))) return true;
-  if (kept.some(({ depends, constrains }) => [...depends, ...constrains].some((text) => refuses(text, from)))) return true;
+  if (kept.some(({ depends, constrains }) => [...depends, ...constrains].some((text) => refuses(text, from))))
+    return true;
   const own = { specs: [], packages: [from, ...kept], virtualPackages: group.virtualPackages };
   return checker.conflicts(from, own);
 }
