@@ -13,43 +13,15 @@ import { createZstdCompress } from "node:zlib";
 import { repodataOf } from "../test/support/conda-server.ts";
 import { pack, shardsOf } from "../test/support/conda-shards.ts";
 import { measureProcess } from "./measure-process.ts";
+import { multiplied, textOf, type Members } from "./multiplied-channel.ts";
 
 const SHARDS = "repodata_shards.msgpack.zst";
-
-type Members = Readonly<Record<string, { readonly version: string; readonly name: string; readonly build: string }>>;
 
 /** Names that a solve of a scientific environment reaches. */
 const REACHED =
   "python numpy scipy pandas openssl zlib libzlib ca-certificates libffi ncurses readline sqlite tk xz bzip2 libgcc-ng libgcc " +
   "libstdcxx-ng libgomp _libgcc_mutex _openmp_mutex ld_impl_linux-64 libuuid libnsl libexpat python_abi libblas libcblas liblapack " +
   "libgfortran libgfortran5 libopenblas mkl blas matplotlib-base kiwisolver";
-
-type MadeFile = readonly [section: string, filename: string, record: Members[string]];
-
-/** The files of a channel in which each stands `times` times, each time with another version. */
-function* multiplied(document: Readonly<Record<string, Members>>, times: number): Generator<MadeFile> {
-  for (const section of ["packages", "packages.conda"]) {
-    const extension = section === "packages" ? ".tar.bz2" : ".conda";
-    for (const record of Object.values(document[section] ?? {})) {
-      for (let copy = 0; copy < times; copy++) {
-        const version = copy === 0 ? record.version : `${copy}.${record.version}`;
-        yield [section, `${record.name}-${version}-${record.build}${extension}`, { ...record, version }];
-      }
-    }
-  }
-}
-
-function* textOf(files: Iterable<MadeFile>): Generator<string> {
-  yield '{"info":{"subdir":"linux-64"}';
-  let last = "";
-  for (const [section, filename, record] of files) {
-    if (section !== last) yield last === "" ? `,"${section}":{` : `},"${section}":{`;
-    else yield ",";
-    yield `${JSON.stringify(filename)}:${JSON.stringify(record)}`;
-    last = section;
-  }
-  yield `${last === "" ? "" : "}"},"removed":[],"repodata_version":1}`;
-}
 
 /** Writes the index and the shards of the same files, a name at a time. */
 function writeShards(folder: string, document: Readonly<Record<string, Members>>, times: number): number {

@@ -132,6 +132,8 @@ export async function startCondaServer(options: CondaServerOptions): Promise<Con
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });
+  // A client that solves for long in this process does not see that its idle connection ended.
+  server.keepAliveTimeout = 600_000;
   await new Promise<void>((done, fail) => {
     server.once("error", fail);
     server.listen(options.port ?? 0, "127.0.0.1", done);

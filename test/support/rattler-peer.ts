@@ -31,11 +31,15 @@ export async function solveWithRattler(set: SpecSet, origin: string): Promise<Pe
   const { simpleSolve } = createRequire(import.meta.url)("@conda-org/rattler") as { readonly simpleSolve: SimpleSolve };
   const specs = [...set.virtualPackages.map(({ name }) => name), ...set.specs];
   const channels = [...set.channels, virtualChannel(set)].map((name) => `${origin}/${name}`);
-  try {
-    const packages = await simpleSolve(specs, channels, [set.platform, "noarch"], []);
-    return { packages: packages.filter(({ packageName }) => !packageName.startsWith("__")) };
-  } catch (error) {
-    return { refused: error instanceof Error ? error.message : String(error) };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const packages = await simpleSolve(specs, channels, [set.platform, "noarch"], []);
+      return { packages: packages.filter(({ packageName }) => !packageName.startsWith("__")) };
+    } catch (error) {
+      const refused = error instanceof Error ? error.message : String(error);
+      // It solves in the thread that its connections need, and finds some of them gone.
+      if (attempt > 5 || refused !== "error sending request") return { refused };
+    }
   }
 }
 
