@@ -5,6 +5,7 @@ import type { Project } from "#formats/project.ts";
 import { solveTargets } from "#planning/solve-targets.ts";
 import { checkPipProject, INDEX_UNREACHABLE } from "./check-pip.ts";
 import { checkPoetryProject } from "./check-poetry.ts";
+import { checkCondaEnvironment } from "./conda/check-environment.ts";
 import { checkCondaProject } from "./conda/check-conda.ts";
 import type { EngineContext } from "./context.ts";
 
@@ -24,7 +25,7 @@ export interface CheckedProject {
   readonly result: "ok" | "failed" | "not-checked";
 }
 
-/** Checks every project. Indexes are asked for requirements files alone: a lock speaks for itself. */
+/** Checks every project. Indexes are asked for requirements files and environments, channels for conda locks; a poetry.lock speaks for itself. */
 export async function checkProjects(found: FoundProjects, context: EngineContext): Promise<CheckReport> {
   const checked: CheckedProject[] = [];
   const findings: Finding[] = found.findings.filter((finding) => finding.severity !== "info");
@@ -82,7 +83,19 @@ async function checkProject(found: FoundProjects, project: Project, context: Eng
   if (reason !== null) {
     return { isChecked: false, findings: [notChecked(project, reason)] };
   }
-  return { isChecked: true, findings: await checkPipProject(context, project) };
+  const findings = asksForConda(project)
+    ? await checkCondaEnvironment(context, found, project)
+    : await checkPipProject(context, project);
+  return { isChecked: true, findings };
+}
+
+/** An environment with more of conda than the Python and the pip that its pip section runs on. */
+function asksForConda({ tool, manifests }: Project): boolean {
+  const isConda = tool === "conda" || tool === "conda+pip" || tool === "conda-lock";
+  const entries = manifests.flatMap(({ requirements }) =>
+    requirements.filter(({ ecosystem }) => ecosystem === "conda"),
+  );
+  return isConda && entries.some(({ name }) => name !== "python" && name !== "pip");
 }
 
 /** Why nothing is said about a project, or null where its requirements can be solved. */
@@ -96,8 +109,8 @@ function reasonNotChecked(project: Project): string | null {
   if (project.pyproject !== null) {
     return `${project.id} was not checked: it has no lock.`;
   }
-  if (!project.manifests.some((manifest) => manifest.requirements.some((one) => one.ecosystem === "pypi"))) {
-    return `${project.id} was not checked: it asks for nothing that pip installs.`;
+  if (!project.manifests.some((manifest) => manifest.requirements.length > 0)) {
+    return `${project.id} was not checked: it asks for nothing that can be installed.`;
   }
   return null;
 }

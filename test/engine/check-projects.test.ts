@@ -128,7 +128,6 @@ describe("projects without a lock that can be checked", () => {
       { "requirements.txt": "# by pip-compile\na==1\n    # via -r requirements.in\n", "requirements.in": "a\n" },
     ],
     ["a lock without a manifest", { "sub/poetry.lock": "[metadata]\n" }],
-    ["conda alone", { "environment.yml": "name: x\nchannels: [conda-forge]\ndependencies:\n  - numpy\n" }],
   ])("%s: reported as not checked, which is not a failure", async (_, files) => {
     const report = await checkProjects(find(files), NO_INDEX);
     expect(report.checked.every(({ result }) => result === "not-checked")).toBe(true);

@@ -7,8 +7,8 @@ import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import { checkLockedRecords, type CheckedRecord } from "#planning/conda-lock-check.ts";
 import { plainPolicy } from "#planning/update-policy.ts";
-import { INDEX_UNREACHABLE } from "../check-pip.ts";
 import type { EngineContext } from "../context.ts";
+import { channelProblem, sentence } from "./channel-problem.ts";
 import { checkDerivedFiles } from "./check-derived.ts";
 import { checkLockedPips } from "./check-locked-pips.ts";
 import type { CondaTarget, LockedPackage } from "./conda-workspace.ts";
@@ -32,30 +32,12 @@ export async function checkCondaProject(
   for (const target of workspace.targets) {
     const answer = await checkTarget(opened, target);
     if ("problem" in answer) {
-      findings.push(outOfReach(project, answer.problem));
+      findings.push(channelProblem(project, answer.problem));
       break;
     }
     findings.push(...answer.findings);
   }
   return mergeTargets([...findings, ...checkDerivedFiles(opened.project)], workspace.targets);
-}
-
-function sentence(clause: string): string {
-  const text = clause.charAt(0).toUpperCase() + clause.slice(1);
-  return text.endsWith(".") ? text : `${text}.`;
-}
-
-/** What cannot be reached says nothing of the lock; what cannot be read is wrong by itself. */
-function outOfReach(project: Project, { kind, message }: IndexProblem): Finding {
-  const isOutage = kind === "unreachable" || kind === "offline" || kind === "blocked-address";
-  return {
-    code: isOutage ? INDEX_UNREACHABLE : "unreadable-channel",
-    severity: "error",
-    file: project.lock?.path ?? project.id,
-    line: null,
-    message: `Whether ${project.lock?.path ?? project.id} can be installed is not known, because a channel could not be asked: ${message}`,
-    targets: [],
-  };
 }
 
 type TargetAnswer = { readonly findings: readonly Finding[] } | { readonly problem: IndexProblem };

@@ -1,0 +1,25 @@
+/** What a channel or an index could not answer, as a finding about the project that needed it. */
+import type { Finding } from "#formats/finding.ts";
+import type { Project } from "#formats/project.ts";
+import type { IndexProblem } from "#packaging/index-records.ts";
+import { INDEX_UNREACHABLE } from "../check-pip.ts";
+
+/** What cannot be reached says nothing of the project; what cannot be read is wrong by itself. */
+export function channelProblem(project: Project, { kind, message }: IndexProblem): Finding {
+  const isOutage = kind === "unreachable" || kind === "offline" || kind === "blocked-address";
+  const file = project.lock?.path ?? project.id;
+  return {
+    code: isOutage ? INDEX_UNREACHABLE : "unreadable-channel",
+    severity: "error",
+    file,
+    line: null,
+    message: `Whether ${file} can be installed is not known, because a channel or an index could not be asked: ${message}`,
+    targets: [],
+  };
+}
+
+/** A clause as a sentence of its own. */
+export function sentence(clause: string): string {
+  const text = clause.charAt(0).toUpperCase() + clause.slice(1);
+  return text.endsWith(".") ? text : `${text}.`;
+}
