@@ -56,12 +56,23 @@ const release: fc.Arbitrary<ScenarioVersion> = fc
     ...(tags === null ? {} : { wheel_tags: tags, sdist: false }),
   }));
 
-const environment: fc.Arbitrary<SmallEnvironment> = fc.record({
+const mixed: fc.Arbitrary<SmallEnvironment> = fc.record({
   specs: fc.array(condaSpec, { minLength: 1, maxLength: 3 }),
   requirements: fc.array(requirement, { maxLength: 2 }),
   records: fc.dictionary(fc.constantFrom(...CONDA), fc.array(record, { minLength: 1, maxLength: 2 })),
   releases: fc.dictionary(fc.constantFrom(...PYPI), fc.array(release, { minLength: 1, maxLength: 2 })),
 });
+
+/** Pip needs what conda alone has and the problem does not ask for: the way in which it could be pulled in. */
+const fullRecords = fc.array(record, { minLength: 2, maxLength: 2 });
+const wishing: fc.Arbitrary<SmallEnvironment> = fc.record({
+  specs: fc.constantFrom(["python", "conda3"], ["python", "conda3", "conda1"], ["conda3"]),
+  requirements: fc.constantFrom(["p0"], ["p0<2"], ["p1", "p0"]),
+  records: fc.record({ conda0: fullRecords, conda1: fullRecords, conda2: fullRecords, conda3: fullRecords }),
+  releases: fc.constant({}),
+});
+
+const environment = fc.oneof(mixed, wishing);
 
 /** What the environment has, in the forms that solves are given. */
 function worldOf({ records, releases }: SmallEnvironment): {
