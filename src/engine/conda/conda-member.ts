@@ -3,7 +3,6 @@ import type { Config } from "#config/config.ts";
 import type { CondaEnvironment } from "#formats/conda-environment.ts";
 import { directoryOf } from "#formats/project-files.ts";
 import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
-import { compareCondaVersions, parseCondaVersion } from "#packaging/conda-version.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { PackageInUse } from "#planning/conda-apart.ts";
 import { condaPins, exactBuild, type CondaPin, type CondaPins } from "#planning/conda-pins.ts";
@@ -85,27 +84,17 @@ function mainFile({ workspace: { lock, project } }: CondaMember): string {
   return lock?.path ?? project.id;
 }
 
-/** What is locked; where that cannot be had any more, what the files come to without it. */
+/** What a solve comes to that keeps what is locked wherever it can; and what is locked beside it. */
 function packagesInUse(
   { workspace }: CondaMember,
   target: string,
   solved: SolvedTarget,
 ): ReadonlyMap<string, PackageInUse> {
-  const inUse = new Map<string, PackageInUse>(
-    solved.conda.map(({ name, version, build }) => [name, { version, build }]),
-  );
-  for (const { manager, name, version, build } of workspace.locked.get(target) ?? []) {
-    const present = inUse.get(name);
-    if (manager === "conda" && (present === undefined || !isOlder(present.version, version))) {
-      inUse.set(name, { version, build });
-    }
-  }
-  return inUse;
-}
-
-function isOlder(version: string, than: string): boolean {
-  const [one, other] = [parseCondaVersion(version), parseCondaVersion(than)];
-  return one !== null && other !== null && compareCondaVersions(one, other) < 0;
+  const locked = (workspace.locked.get(target) ?? []).filter(({ manager }) => manager === "conda");
+  return new Map<string, PackageInUse>([
+    ...locked.map(({ name, version, build }) => [name, { version, build }] as const),
+    ...solved.conda.map(({ name, version, build }) => [name, { version, build }] as const),
+  ]);
 }
 
 /** The requirements that count on some target, each once, by file and line. */

@@ -143,8 +143,12 @@ function writeMember(
     return { failure: { code: "not-updated", severity: "warning", file, line, message, targets: [] } };
   }
   const ids = new Map(own.map(({ id, target }) => [target.id, id]));
+  const edited = new Set(edits.map(({ requirement }) => requirement.name));
   const changes = outcome.changes.map((change) => {
-    return { ...change, targets: change.targets.map((target) => ids.get(target) ?? target) };
+    // A constraint that was raised for a new version is not why the version is new.
+    const isRaised = change.reason === "constraint changed" && edited.has(change.name);
+    const reason = isRaised ? "new version" : change.reason;
+    return { ...change, reason, targets: change.targets.map((target) => ids.get(target) ?? target) };
   });
   return { files: outcome.edits, changes, findings: outcome.findings };
 }

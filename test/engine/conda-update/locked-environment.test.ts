@@ -1,5 +1,6 @@
 /** A small repository with an environment.yml and its conda-lock.yml, for a CPU, a Mac and a machine with CUDA. */
 import { describe, expect, test } from "@jest/globals";
+import type { Proposal } from "#planning/proposal.ts";
 import { conda, emptyLock, lockedConda, merged, proposeConda, type WrittenConda } from "../../support/small-conda.ts";
 import { groups, textOf, YOUNG } from "../../support/small-repository.ts";
 
@@ -80,9 +81,9 @@ describe("the weekly run", () => {
     ).toEqual([
       ["numpy", "1.24.1", "1.26.4", true, "new version", 2],
       ["python", "3.10.8", "3.10.12", true, "new version", 2],
-      ["scipy", "1.10.0", "1.11.2", true, "constraint changed", 2],
+      ["scipy", "1.10.0", "1.11.2", true, "new version", 2],
       ["tqdm", "4.64.1", "5.0.0", true, "new version", 2],
-      ["xarray", "2023.1.0", "2024.2.0", true, "constraint changed", 2],
+      ["xarray", "2023.1.0", "2024.2.0", true, "new version", 2],
     ]);
     const again = await proposeConda(merged(snapshot, proposal, "python-dependencies"), { conda: later });
     expect(again.pullRequests).toEqual([]);
@@ -133,6 +134,36 @@ describe("the weekly run", () => {
     expect(proposal.held).toMatchObject([{ name: "scipy", wanted: "1.11.2" }]);
   });
 
+  test("a constraint that a person changed is told apart from one that we raised", async () => {
+    const later = [...FIRST, conda("xarray 2024.2.0 pyhd8ed1ab_0", ["python >=3.9", "numpy"])];
+    const snapshot = await lockedConda(FILES, { conda: FIRST });
+    const text = ENVIRONMENT.replace("xarray=2023.1", "xarray=2024.2");
+    const edited = merged(snapshot, replaced("environment.yml", text), "edit");
+    const proposal = await proposeConda(edited, { conda: later });
+    expect(proposal.pullRequests[0]?.changes.map(({ name, reason }) => [name, reason])).toEqual([
+      ["xarray", "constraint changed"],
+    ]);
+    expect(proposal.pullRequests[0]?.edits.map(({ file }) => file)).toEqual(["conda-lock.yml"]);
+  });
+
+  test("a Python that a person moved is taken up by the lock", async () => {
+    const later = [
+      ...FIRST,
+      python("3.11.4"),
+      ...forPython("numpy", "1.24.1", ["3.11"]),
+      ...forPython("scipy", "1.10.0", ["3.11"], ["numpy >=1.20"]),
+    ];
+    const snapshot = await lockedConda(FILES, { conda: FIRST });
+    const text = ENVIRONMENT.replace("python=3.10", "python=3.11");
+    const proposal = await proposeConda(merged(snapshot, replaced("environment.yml", text), "edit"), { conda: later });
+    expect(groups(proposal)).toEqual(["python-dependencies"]);
+    expect(proposal.pullRequests[0]?.changes.map(({ name, reason }) => [name, reason])).toEqual([
+      ["numpy", "new build"],
+      ["python", "constraint changed"],
+      ["scipy", "new build"],
+    ]);
+  });
+
   test("a transitive file that left its channel is replaced, and the reason is told", async () => {
     const gone = FIRST.filter(({ name }) => name !== "zlib");
     const later = [...gone, conda("zlib 1.2.13 1", [], { platforms: PLATFORMS })];
@@ -142,6 +173,13 @@ describe("the weekly run", () => {
     ]);
   });
 });
+
+/** A proposal that only replaces a file. */
+function replaced(file: string, text: string): Proposal {
+  const edit = { file, content: new Uint8Array(Buffer.from(text)) };
+  const pull = { group: "edit", branch: "", title: "", body: "", edits: [edit], changes: [] };
+  return { pullRequests: [pull], held: [], findings: [] };
+}
 
 describe("what moves apart", () => {
   const numpy2 = forPython("numpy", "2.1.0", ["3.10"]);
@@ -176,7 +214,7 @@ describe("what moves apart", () => {
     expect(textOf(proposal, "python", "environment.yml")).toBe(ENVIRONMENT.replace("python=3.10", "python=3.11"));
     expect(proposal.pullRequests[0]?.changes.map(({ name, reason }) => [name, reason])).toEqual([
       ["numpy", "new build"],
-      ["python", "constraint changed"],
+      ["python", "new version"],
       ["scipy", "new build"],
     ]);
   });

@@ -201,7 +201,7 @@ describe("a lock of conda and pip entries", () => {
     expect(textOf(proposal, "python-dependencies", "environment.yml")).toBe(environment.replace("0.4.1", "0.4.6"));
     expect(moves(proposal, "python-dependencies")).toEqual([
       ["click", "8.1.0", "pypi", true, "new version"],
-      ["jax", "0.4.6", "pypi", true, "constraint changed"],
+      ["jax", "0.4.6", "pypi", true, "new version"],
       ["opt", "1.1", "pypi", false, "new version"],
       ["python", "3.10.12", "conda", true, "new version"],
     ]);
@@ -211,7 +211,7 @@ describe("a lock of conda and pip entries", () => {
     const releases = [...first.releases, wheel("jax", "1.0", ["opt"]), wheel("opt", "1.1"), wheel("click", "8.1.0")];
     const proposal = await proposeConda(await lockedConda(files, first), { conda: FIRST, releases });
     expect(groups(proposal)).toEqual(["python-dependencies", "major-jax"]);
-    expect(moves(proposal, "major-jax")).toEqual([["jax", "1.0", "pypi", true, "constraint changed"]]);
+    expect(moves(proposal, "major-jax")).toEqual([["jax", "1.0", "pypi", true, "new version"]]);
     expect(moves(proposal, "python-dependencies")?.map(([name]) => name)).toEqual(["click", "opt"]);
   });
 });
