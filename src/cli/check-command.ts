@@ -13,7 +13,8 @@ import { createProgress } from "./progress.ts";
 import { readWorkspace } from "./read-workspace.ts";
 
 const HELP = `
-A poetry.lock is checked without any index. Requirements files are solved, for which their indexes are asked.
+A poetry.lock is checked without any index. A conda-lock.yml, and what is made from it, is compared with what its channels say today,
+without solving. Requirements files and environments without a lock are solved, for which their indexes and channels are asked.
 In GitHub Actions, findings are shown beside the lines that they speak of.
 
 Examples:

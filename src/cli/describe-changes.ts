@@ -7,10 +7,23 @@ export function describeChanges(changes: readonly PackageChange[], style: Style)
   return ordered.map((change) => describeChange(change, style)).join("\n");
 }
 
-function describeChange({ name, from, to, direct }: PackageChange, style: Style): string {
+/** Moves of conda packages say why, where it is not for a new version. */
+function reasonOf(change: PackageChange & { readonly reason?: string }, style: Style): string {
+  const { reason } = change;
+  const isPlain = reason === undefined || ["new version", "added", "no longer needed"].includes(reason);
+  return isPlain ? "" : style.dim(` (${reason})`);
+}
+
+function describeChange(change: PackageChange, style: Style): string {
+  const { name, from, to, direct } = change;
   const shown = direct ? style.bold(name) : name;
   if (from === null) {
     return `  ${style.green("+")} ${shown} ${to}`;
   }
-  return to === null ? `  ${style.red("-")} ${shown} ${from}` : `  ${shown} ${from} → ${style.green(to)}`;
+  if (to === null) {
+    return `  ${style.red("-")} ${shown} ${from}`;
+  }
+  return from === to
+    ? `  ${shown} ${to}${reasonOf(change, style)}`
+    : `  ${shown} ${from} → ${style.green(to)}${reasonOf(change, style)}`;
 }
