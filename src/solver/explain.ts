@@ -11,6 +11,8 @@ export interface Vocabulary<F = Fact> {
   fact(incompatibility: Incompatibility): { readonly text: string; readonly fact: F } | null;
   /** What a conclusion says. */
   conclusion(incompatibility: Incompatibility): string;
+  /** One leaf that says what facts of two say together, where that is plainer than two and a conclusion; else null. */
+  merge?(facts: readonly F[], conclusion: Incompatibility): string | null;
 }
 
 export interface Explanation<F = Fact> {
@@ -23,7 +25,7 @@ export interface Explanation<F = Fact> {
 interface Leaf<F> {
   readonly kind: "leaf";
   readonly text: string;
-  readonly fact: F;
+  readonly facts: readonly F[];
 }
 
 interface Step<F> {
@@ -59,21 +61,30 @@ function simplify<F>(root: Incompatibility, vocabulary: Vocabulary<F>): Proof<F>
       stack.pop();
     } else if (cause.kind !== "learned") {
       const leaf = vocabulary.fact(top);
-      done.set(top, leaf === null ? null : { kind: "leaf", ...leaf });
+      done.set(top, leaf === null ? null : { kind: "leaf", text: leaf.text, facts: [leaf.fact] });
     } else {
       const open = [cause.left, cause.right].filter((part) => !done.has(part));
       if (open.length > 0) stack.push(...open.toReversed());
-      else done.set(top, combine(top, done.get(cause.left) ?? null, done.get(cause.right) ?? null));
+      else done.set(top, combine(top, [done.get(cause.left) ?? null, done.get(cause.right) ?? null], vocabulary));
     }
   }
   return done.get(root) ?? null;
 }
 
 /** A conclusion from two parts; where one goes without saying, or says the same, the other stands for both. */
-function combine<F>(incompatibility: Incompatibility, left: Proof<F> | null, right: Proof<F> | null): Proof<F> | null {
+function combine<F>(
+  incompatibility: Incompatibility,
+  [left, right]: readonly [Proof<F> | null, Proof<F> | null],
+  vocabulary: Vocabulary<F>,
+): Proof<F> | null {
   if (left === null || right === null) return left ?? right;
-  const same = left.kind === "leaf" && right.kind === "leaf" && left.text === right.text;
-  return same ? left : { kind: "step", incompatibility, parts: [left, right] };
+  if (left.kind === "leaf" && right.kind === "leaf") {
+    if (left.text === right.text) return left;
+    const facts = [...left.facts, ...right.facts];
+    const text = vocabulary.merge?.(facts, incompatibility) ?? null;
+    if (text !== null) return { kind: "leaf", text, facts };
+  }
+  return { kind: "step", incompatibility, parts: [left, right] };
 }
 
 /** Leaves in the order in which they are told, each text once. */
@@ -91,7 +102,7 @@ function leavesOf<F>(proof: Proof<F>): readonly Leaf<F>[] {
 }
 
 function factsOf<F>(proof: Proof<F>): readonly F[] {
-  return leavesOf(proof).map(({ fact }) => fact);
+  return leavesOf(proof).flatMap(({ facts }) => facts);
 }
 
 function countSteps<F>(proof: Proof<F>): number {

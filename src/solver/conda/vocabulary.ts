@@ -1,7 +1,16 @@
 /** How conda's packages, builds and match specs are named in an explanation. */
-import { allowsAbsence, complement } from "../core/candidate-set.ts";
+import {
+  allCandidates,
+  allowsAbsence,
+  candidatesOf,
+  complement,
+  intersection,
+  isEmpty,
+  isSubset,
+  type CandidateSet,
+} from "../core/candidate-set.ts";
 import type { Incompatibility, Term } from "../core/incompatibility.ts";
-import { ROOT, type Dependency } from "../core/provider.ts";
+import { ROOT, type Dependency, type PackageId } from "../core/provider.ts";
 import type { Vocabulary } from "../explain.ts";
 import { describeRecords, placesOf } from "./describe-records.ts";
 import { isVirtualName } from "./packages.ts";
@@ -16,6 +25,7 @@ export function condaVocabulary(provider: CondaProvider, owner = ""): CondaVocab
   return {
     fact: (incompatibility) => factOf(provider, incompatibility, owner),
     conclusion: (incompatibility) => conclusionOf(provider, incompatibility.terms),
+    merge: (facts, { terms }) => mergedText(provider, facts, terms),
   };
 }
 
@@ -28,10 +38,11 @@ function factOf(provider: CondaProvider, { cause, terms }: Incompatibility, owne
     case "no-candidate":
       return null;
     case "excluded": {
-      const package_ = packageOf(provider, first);
+      const term = askedFor(provider, first);
+      if (isEmpty(term.set)) return null;
       const reason = provider.reason(cause.reason);
-      const text = `${label(package_, owner)}${placesOf(provider, first)} ${describeExclusion(reason)}`;
-      return { text, fact: { kind: "excluded", package: package_, reason } };
+      const text = `${labelOf(provider, term, owner)}${placesOf(provider, term)} ${describeExclusion(reason)}`;
+      return { text, fact: { kind: "excluded", package: packageOf(provider, term), reason } };
     }
     case "dependency":
       return first.package === ROOT
@@ -64,15 +75,40 @@ function dependencyFact(
   holderTerm: Term,
   { dependency, owner }: { readonly dependency: Dependency; readonly owner: string },
 ): Told {
+  const term = askedFor(provider, holderTerm);
+  // What the problem leaves out anyway.
+  if (isEmpty(term.set)) return null;
   const spec = provider.names.entryOf(dependency).text;
   const name = provider.packages.name(dependency.package) ?? "";
-  const holder = packageOf(provider, holderTerm);
-  const named = `${label(holder, owner)}${placesOf(provider, holderTerm)}`;
+  const holder = packageOf(provider, term);
+  const named = `${labelOf(provider, term, owner)}${placesOf(provider, term)}`;
   if (dependency.kind === "constrains") {
     return { text: `${named} allows only ${spec} beside it`, fact: { kind: "constrains", holder, name, spec } };
   }
   const fact: CondaFact = { kind: "requires", holder, name, spec, origin: null, lack: null };
   return { text: `${named} depends on ${spec}`, fact };
+}
+
+/** Match specs of one dependency that a sentence shows. */
+const MOST_SPECS = 3;
+
+/** Builds of one name that depend on another in several ways: one sentence instead of a conclusion for each. */
+function mergedText(provider: CondaProvider, facts: readonly CondaFact[], terms: readonly Term[]): string | null {
+  const [first] = facts;
+  if (first?.kind !== "requires" || first.holder === null) return null;
+  const { holder, name } = first;
+  const specs = new Set<string>();
+  for (const fact of facts) {
+    if (fact.kind !== "requires" || fact.holder?.name !== holder.name || fact.name !== name) return null;
+    specs.add(fact.spec);
+  }
+  const term = terms.find((each) => provider.packages.name(each.package) === holder.name);
+  if (term === undefined || allowsAbsence(term.set)) return null;
+  const shown = [...specs].slice(0, MOST_SPECS);
+  const rest = specs.size - shown.length;
+  const ways = [...shown, ...(rest > 0 ? [`${rest} other${rest > 1 ? "s" : ""}`] : [])];
+  const holders = askedFor(provider, term);
+  return `${labelOf(provider, holders, "")}${placesOf(provider, holders)} depends on ${ways.join(" or ")}`;
 }
 
 function conclusionOf(provider: CondaProvider, terms: readonly Term[]): string {
@@ -83,7 +119,7 @@ function conclusionOf(provider: CondaProvider, terms: readonly Term[]): string {
     if (allowsAbsence(term.set)) {
       const set = complement(term.set, provider.candidateCount(term.package));
       needed.push(label(packageOf(provider, { package: term.package, set })));
-    } else chosen.push(label(packageOf(provider, term)));
+    } else chosen.push(labelOf(provider, term, ""));
   }
   if (chosen.length === 0) {
     return needed.length === 0 ? "the requirements cannot be met together" : `${needed.join(" or ")} is needed`;
@@ -92,7 +128,9 @@ function conclusionOf(provider: CondaProvider, terms: readonly Term[]): string {
     return `${joined(chosen)} ${chosen.length > 1 ? "together need" : "needs"} ${needed.join(" or ")}`;
   }
   if (chosen.length === 1) return `${chosen.join("")} cannot be used`;
-  return chosen.length === 2 ? chosen.join(" cannot be used with ") : `${joined(chosen)} cannot be used together`;
+  const [first = "", second = ""] = chosen;
+  if (chosen.length === 2) return `${first} cannot be used with ${second.replace(/^every build/u, "any build")}`;
+  return `${joined(chosen)} cannot be used together`;
 }
 
 function joined(texts: readonly string[]): string {
@@ -104,9 +142,45 @@ function label({ name, records }: CondaFactPackage, owner = ""): string {
   return records === "" ? `every build of ${owner}${name}` : `${owner}${name} ${records}`;
 }
 
-/** `numpy 1.26.4 py311_0`, `every build of numpy`: the builds of a term. */
+/** `numpy 1.26.4 py311_0`, `every build of numpy`, `every build of numpy=1.26` where the problem asks for that. */
 export function labelOf(provider: CondaProvider, term: Term, owner: string): string {
-  return label(packageOf(provider, term), owner);
+  const narrowed = askedFor(provider, term);
+  const { asked, specs } = rootSpecs(provider, term.package);
+  if (
+    asked !== null &&
+    isAllOfSeveral(narrowed.set, asked) &&
+    !isSubset(allCandidates(provider.candidateCount(term.package)), asked)
+  ) {
+    return `every build of ${owner}${specs.join(" and ")}`;
+  }
+  return label(packageOf(provider, isEmpty(narrowed.set) ? term : narrowed), owner);
+}
+
+function isAllOfSeveral(set: CandidateSet, all: CandidateSet): boolean {
+  return isSubset(all, set) && [...candidatesOf(all)].length > 1;
+}
+
+/** Without the builds that the problem's own match specs leave out; of a negative term nothing is left out. */
+function askedFor(provider: CondaProvider, term: Term): Term {
+  const { asked } = rootSpecs(provider, term.package);
+  if (asked === null || allowsAbsence(term.set)) return term;
+  return { package: term.package, set: intersection(term.set, asked) };
+}
+
+/** What the problem itself asks for of a package, and the builds that fit all of it; null where it does not name it. */
+function rootSpecs(
+  provider: CondaProvider,
+  package_: PackageId,
+): { readonly asked: CandidateSet | null; readonly specs: readonly string[] } {
+  const name = provider.packages.name(package_);
+  const texts = new Set(provider.problem.specs.map(({ text }) => text));
+  const entries = [...texts].map((text) => provider.names.specs.entry(text)).filter(({ spec }) => spec?.name === name);
+  let asked: CandidateSet | null = null;
+  for (const entry of entries) {
+    const allowed = provider.names.allowed(entry);
+    asked = asked === null ? allowed : intersection(asked, allowed);
+  }
+  return { asked, specs: entries.map(({ text }) => text) };
 }
 
 function packageOf(provider: CondaProvider, term: Term): CondaFactPackage {

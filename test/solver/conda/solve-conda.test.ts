@@ -226,7 +226,7 @@ describe("policies", () => {
     ]);
     expect(solved(["a"], { pinned: new Map([["a", two]]) })).toEqual(["a=2.0=x_0"]);
     expect(solved(["a >2"], { pinned: new Map([["a", two]]) })).toBe(
-      "Because a 1.0 or 3.0 (main/linux-64) is not allowed, because a is pinned to 2 x_0 and you require a >2, the requirements cannot be met together.",
+      "Because a 3.0 x_0 (main/linux-64) is not allowed, because a is pinned to 2 x_0 and you require a >2, the requirements cannot be met together.",
     );
   });
 
@@ -235,7 +235,7 @@ describe("policies", () => {
     expect(solved(["a"], { refused })).toEqual(["a=1.0=x_0"]);
     expect(solved(["b"], { refused })).toEqual(["a=1.0=x_0", "b=1.0=x_0"]);
     expect(solved(["a >2"], { refused })).toBe(
-      "Because a >=2.0 (main/linux-64) is ignored (relock.yml:3) and you require a >2, the requirements cannot be met together.",
+      "Because a 3.0 x_0 (main/linux-64) is ignored (relock.yml:3) and you require a >2, the requirements cannot be met together.",
     );
     expect(() => solved(["a"], { refused: new Map([["a", [{ spec: "><", reason: "" }]]]) })).toThrow("no match spec");
   });
@@ -319,6 +319,16 @@ describe("explanations", () => {
     ],
   ])("%s", (spec, text) => {
     expect(answer([spec], { main: records })).toBe(text);
+  });
+
+  test("say once what many builds depend on, and only of builds that are asked for", () => {
+    const many = [
+      ...["1.0", "2.0", "2.1", "2.2"].map((version) => ({ name: "h", version, depends: [`p ${version}`] })),
+      ...["1.0", "2.0", "2.1", "2.2", "4.0"].map((version) => ({ name: "p", version })),
+    ];
+    expect(answer(["h >=2", "p=4"], { main: many })).toBe(
+      "Because every build of h >=2 (main/linux-64) depends on p 2.0 or p 2.1 or p 2.2, you require p=4 and you require h >=2, the requirements cannot be met together.",
+    );
   });
 
   test("name the builds on the way to a conflict", () => {
