@@ -1,7 +1,6 @@
 /** The `dependencies` of a conda package as conda-lock writes them, and whether what an older conda-lock wrote says the same. */
-import { splitBrackets } from "#packaging/conda-match-spec-brackets.ts";
-import { splitPositions } from "#packaging/conda-match-spec-positions.ts";
-import { isCondaSpecProblem } from "#packaging/conda-text-pattern.ts";
+import { condaHashSpec } from "#formats/locks/conda-lock/hash-specs.ts";
+import { MAIN_CATEGORY } from "./conda-lock-categories.ts";
 
 /**
  * Version specs by name, sorted by name: builds are left out, an empty text stands for any version, and several match specs
@@ -39,19 +38,10 @@ function versionTexts(depends: readonly string[]): ReadonlyMap<string, readonly 
   return byName;
 }
 
-/** Null for what is no match spec: a record with such a dependency is never chosen. */
+/** Name and version as conda's MatchSpec keeps them; null for what is no match spec: a record with such a dependency is never chosen. */
 function versionText(text: string): { readonly name: string; readonly version: string } | null {
-  const bracketed = splitBrackets(text);
-  if (isCondaSpecProblem(bracketed)) {
-    return null;
-  }
-  const positions = splitPositions(bracketed.before);
-  if (isCondaSpecProblem(positions)) {
-    return null;
-  }
-  const inBrackets = bracketed.fields.get("version");
-  const version = typeof inBrackets === "string" ? inBrackets : (positions.version ?? "");
-  return { name: positions.name.toLowerCase(), version: version.replaceAll(/\s+/gu, "") };
+  const spec = condaHashSpec({ text, category: MAIN_CATEGORY });
+  return "problem" in spec || spec.kind !== "versioned" ? null : { name: spec.name, version: spec.version };
 }
 
 function joined(texts: readonly string[]): string {

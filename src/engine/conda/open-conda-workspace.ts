@@ -198,12 +198,19 @@ function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTab
     lock: unified,
     locked,
     targets,
-    findings: opened.findings,
+    findings: [...opened.findings, ...skippedRequirements(targets)],
     unfiltered: openPolicyIndex(indexes, plainPolicy(context)),
     records: (target, names) => table.records(targetOf(target).environment, names),
     solve,
-    write: (solved, request) =>
-      writeCondaLocks({ ...opened, locked, table, projectsOf: names.projectsOf }, solved, request ?? null),
+    write: (solved, request) => {
+      const written = writeCondaLocks(
+        { ...opened, locked, table, projectsOf: names.projectsOf },
+        solved,
+        request ?? null,
+      );
+      const odd = notes.problems.map(({ message }) => nameProblem(project, message));
+      return written.kind === "refused" ? written : { ...written, findings: [...written.findings, ...odd] };
+    },
     observations: () => ({
       tooYoung: notes.tooYoung,
       tooYoungPypi: index.observations().tooYoung,
@@ -211,6 +218,23 @@ function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTab
       problems: [...notes.problems, ...index.observations().problems],
     }),
   };
+}
+
+/** Requirements of the manifests that take no part in a solve, each once. */
+function skippedRequirements(targets: readonly CondaTarget[]): readonly Finding[] {
+  const found = new Map<string, Finding>();
+  for (const { environment } of targets) {
+    for (const { requirement, reason } of environment.skipped) {
+      const { file, line, writtenName } = requirement;
+      const message = `${writtenName} takes no part in the lock: ${reason}.`;
+      found.set(`${file}:${line}`, { code: "not-solved", severity: "info", file, line, message, targets: [] });
+    }
+  }
+  return [...found.values()];
+}
+
+function nameProblem(project: Project, message: string): Finding {
+  return { code: "name-mapping", severity: "warning", file: project.id, line: null, message, targets: [] };
 }
 
 function lockedOn(

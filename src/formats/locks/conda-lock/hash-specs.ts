@@ -46,7 +46,7 @@ export function impliedPip(category: string): HashSpec {
 
 const NO_DETAILS = { extras: [], markers: null, build: null, channel: null, hash: null } as const;
 
-export function condaHashSpec({ text, category }: EnvironmentRequirement): HashSpecAnswer {
+export function condaHashSpec({ text, category }: Pick<EnvironmentRequirement, "text" | "category">): HashSpecAnswer {
   const bracketed = splitBrackets(text);
   if ("problem" in bracketed) return bracketed;
   const positions = splitPositions(bracketed.before);
