@@ -1,5 +1,7 @@
 /** `relock lock` on conda projects: what moves, why, and what is written. */
 import { describe, expect, test } from "@jest/globals";
+import { lockProjects } from "#engine/lock-projects.ts";
+import { findProjects } from "#formats/find-projects.ts";
 import { readCondaLock } from "#formats/locks/conda-lock/read.ts";
 import type { CondaLockPackage } from "#formats/locks/conda-lock/model.ts";
 import type { WrittenRecord } from "../../support/conda-memory.ts";
@@ -12,6 +14,7 @@ import {
   type CondaWorld,
   type ProjectFiles,
 } from "../../support/conda-project.ts";
+import { textSnapshot } from "../../support/engine.ts";
 
 const PYTHON: readonly WrittenRecord[] = [
   { name: "python", version: "3.11.8", depends: ["libzlib >=1.2,<2.0a0"] },
@@ -244,5 +247,50 @@ describe("what goes wrong", () => {
     expect(result.failures).toMatchObject([{ kind: "unreadable", file: "environment.yml", line: 3 }]);
     expect(result.failures[0]?.explanation).toContain(told);
     expect(result.failures[0]?.explanation).not.toMatch(/hunter2|tk-1234/u);
+  });
+});
+
+describe("a part of the platforms", () => {
+  const BOTH: CondaWorld = {
+    channels: {
+      "conda-forge": ["linux-64", "osx-64"].flatMap((subdir) =>
+        ["1.0", "2.0"].map((version) => ({ name: "a", version, subdir })),
+      ),
+    },
+  };
+  const before: ProjectFiles = {
+    "environment.yml": environmentYml(["a <2"]),
+    "conda-lock.yml": emptyLock(["linux-64", "osx-64"]),
+  };
+
+  test("what is no target any more keeps its packages and its hash", async () => {
+    const files = await locked(before, BOTH);
+    const targets = [{ platform: "linux-64", accelerator: "cpu" }] as const;
+    const manifest = { ...files, "environment.yml": environmentYml(["a"]) };
+    const found = findProjects(textSnapshot(manifest), { targets, isIncluded: () => true });
+    const result = await lockProjects(condaContext(BOTH), found, { packages: [], upgrade: true });
+    const [edit] = result.edits;
+    const after = { ...manifest, "conda-lock.yml": Buffer.from(edit?.content ?? []).toString("utf8") };
+    expect(packagesIn(after).map(({ platform, version }) => `${platform} ${version}`)).toEqual([
+      "linux-64 2.0",
+      "osx-64 1.0",
+    ]);
+    const hashes = (text = ""): readonly string[] => text.match(/^ {4}\S+: [0-9a-f]{64}$/gmu)?.slice(0, 2) ?? [];
+    const [linux, mac] = hashes(files["conda-lock.yml"]);
+    const [newLinux, newMac] = hashes(after["conda-lock.yml"]);
+    expect([newLinux === linux, newMac === mac]).toEqual([false, true]);
+  });
+
+  test("a platform that is configured and not in the lock is added", async () => {
+    const files = await locked({ ...before, "conda-lock.yml": emptyLock(["osx-64"]) }, BOTH);
+    const targets = [
+      { platform: "osx-64", accelerator: "cpu" },
+      { platform: "linux-64", accelerator: "cpu" },
+    ] as const;
+    const found = findProjects(textSnapshot(files), { targets, isIncluded: () => true });
+    const result = await lockProjects(condaContext(BOTH), found, { packages: [], upgrade: false });
+    expect(result.locks[0]?.changes).toMatchObject([{ name: "a", from: null, to: "1.0", targets: ["linux-64"] }]);
+    const [edit] = result.edits;
+    expect(Buffer.from(edit?.content ?? []).toString("utf8")).toContain("  platforms:\n  - linux-64\n  - osx-64\n");
   });
 });
