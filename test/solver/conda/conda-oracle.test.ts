@@ -5,6 +5,7 @@ import { isCondaSpecProblem, matchSpecMatches, parseMatchSpec } from "#packaging
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import { parseCondaVersion } from "#packaging/conda-version.ts";
 import { bruteForce } from "../../oracle/brute-force.ts";
+import type { ChannelPriority } from "#solver/conda/problem.ts";
 import type { SmallDependency, SmallProblem } from "../../oracle/small-problem.ts";
 import { breachesOf } from "../../support/check-conda-solution.ts";
 import { memoryChannel, type MemoryChannel, type WrittenRecord } from "../../support/conda-memory.ts";
@@ -76,6 +77,76 @@ function smallProblemOf(channel: MemoryChannel, specs: readonly string[]): Small
   );
   return { packages: [[root], ...rest].map((each) => ({ base: null, candidates: each })) };
 }
+
+/** What a priority leaves of two channels, as one: by the rule as it is written, not as the solver applies it. */
+function merged(
+  [first, second]: readonly [readonly WrittenRecord[], readonly WrittenRecord[]],
+  priority: ChannelPriority,
+  tied: string | null,
+): MemoryChannel {
+  const hidden = new Set(priority === "strict" ? first.map(({ name }) => name) : []);
+  return memoryChannel("main", [
+    ...first.filter(({ name }) => name !== tied),
+    ...second.filter(({ name }) => name === tied || !hidden.has(name)),
+  ]);
+}
+
+describe("several random channels", () => {
+  const twoChannels = fc.tuple(
+    fc.tuple(records, records),
+    fc.array(spec, { minLength: 1, maxLength: 3 }),
+    fc.constantFrom<ChannelPriority>("strict", "flexible", "disabled"),
+    fc.constantFrom(null, ...NAMES),
+    fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 2 }),
+  );
+
+  test("priorities, channel::name and features decide what is there exactly as they say", () => {
+    let solved = 0;
+    fc.assert(
+      fc.property(twoChannels, ([[left, right], asked, channelPriority, tied, featured]) => {
+        const first = left.map((each) => ({ ...each, trackFeatures: featured.includes(each.name) ? ["x"] : [] }));
+        const channels = [memoryChannel("first", first), memoryChannel("second", right)];
+        const specs = tied === null ? asked : [...asked, `second::${tied}`];
+        const request = { virtualPackages: VIRTUAL, options: { channelPriority } };
+        const outcome = solveConda(condaProblem(specs, request), channels);
+        const plain = tied === null ? asked : [...asked, tied];
+        const small = smallProblemOf(merged([first, right], channelPriority, tied), plain);
+        expect(outcome.kind).toBe(bruteForce(small) === null ? "conflict" : "solved");
+        if (outcome.kind !== "solved") return;
+        solved += 1;
+        const { packages } = outcome.resolution;
+        expect(breachesOf(specs, packages, VIRTUAL)).toEqual([]);
+        const firstNames = new Set(first.map(({ name }) => name));
+        for (const { name, channel } of packages) {
+          if (name === tied) expect(channel).toMatch(/second$/u);
+          else if (channelPriority === "strict" && firstNames.has(name)) expect(channel).toMatch(/first$/u);
+        }
+      }),
+      { numRuns: runs, seed: 14 },
+    );
+    expect(solved).toBeGreaterThan(runs / 10);
+  });
+
+  test("a lock has no say where everything is upgraded", () => {
+    fc.assert(
+      fc.property(problems, ([list, specs]) => {
+        const outcome = solve(list, specs);
+        if (outcome.kind !== "solved") return;
+        const { packages } = outcome.resolution;
+        const locked = new Map(packages.map(({ name, version, build }) => [name, { version, build }]));
+        const again = solveConda(
+          condaProblem(specs, {
+            virtualPackages: VIRTUAL,
+            options: { locked, mode: { kind: "upgrade", names: null } },
+          }),
+          [memoryChannel("main", list)],
+        );
+        expect(again.kind === "solved" ? again.resolution.packages : again.kind).toEqual(packages);
+      }),
+      { numRuns: runs, seed: 15 },
+    );
+  });
+});
 
 describe("random channels", () => {
   test("there is an answer exactly where there is one, and nothing is wrong with it", () => {
