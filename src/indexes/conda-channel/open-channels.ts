@@ -102,26 +102,38 @@ async function openChannel(
   const failed = answers.find((answer) => "problem" in answer);
   if (failed !== undefined) return failed;
   const url = access.http.mirrors.recorded(location.url);
-  const folders = subdirs.flatMap((part, position): OpenedFolder[] => {
+  const folders: OpenedFolder[] = [];
+  for (const [position, part] of subdirs.entries()) {
     const { data } = answers[position] as Exclude<FolderAnswer, Failed>;
-    if (data === null) return [];
+    if (data === null) continue;
+    const folder = `${location.fetchUrl}/${part}`;
     const baseUrl = baseUrlOf(access, `${location.url}/${part}/`, infoOf(data));
+    if (baseUrl === null) {
+      const sentence = `${shownUrl(folder)} says that its files are where no files can be (base_url); tell who runs the channel.`;
+      return problem("bad-content", folder, sentence);
+    }
     const place = { channel: url, subdir: part, baseUrl, shared: access.shared };
-    const { fetchShard } = access.folders;
-    return [{ url: `${location.fetchUrl}/${part}`, place, data, spent: { bytes: 0 }, fetchShard }];
-  });
+    folders.push({ url: folder, place, data, spent: { bytes: 0 }, fetchShard: access.folders.fetchShard });
+  }
   if (folders.length > 0) return { name: location.name, url, folders, relations: relationsOf(url, folders) };
   const shown = shownUrl(location.fetchUrl);
   const sentence = `${shown} is not a conda channel: it has no repodata.json for ${subdirs.join(" or ")}; correct its name or URL.`;
   return problem("not-found", location.fetchUrl, sentence);
 }
 
-/** Where the files lie: beside the repodata.json, unless it says otherwise (CEP 15). */
-function baseUrlOf(access: IndexAccess, folder: string, info: ChannelInfo): string {
-  const written = info.baseUrl === null ? null : URL.parse(info.baseUrl, folder);
+/**
+ * Where the files lie: beside the repodata.json, unless it says otherwise (CEP 15). Null where it says what no URL of a file
+ * begins with: locks would hand that on.
+ */
+function baseUrlOf(access: IndexAccess, folder: string, info: ChannelInfo): string | null {
+  if (info.baseUrl === null) return access.http.mirrors.recorded(folder);
+  const written = URL.parse(info.baseUrl, folder);
+  if (written === null || /[?#]/.test(written.href)) return null;
+  // Files of this machine are those of a channel of this machine.
+  const isFetched = written.protocol === "https:" || written.protocol === "http:";
+  if (!isFetched && !(written.protocol === "file:" && folder.startsWith("file:"))) return null;
   // A server may answer with the address that it was asked under, secrets and all.
-  const base = written === null ? folder : withoutToken(withoutCredentials(written.href)).replace(/\/*$/, "/");
-  return access.http.mirrors.recorded(base);
+  return access.http.mirrors.recorded(withoutToken(withoutCredentials(written.href).replace(/\/*$/, "/")));
 }
 
 /** Each folder declares its own; what both say is one relation. */

@@ -23,10 +23,8 @@ export function readCondaRecord(
   if (unfit !== null) return { unusable: unfit };
   if (typeof value !== "object" || value === null) return { unusable: "its record is not an object" };
   const fields = value as Fields;
-  const { name, version, build } = fields;
-  if (typeof name !== "string" || typeof version !== "string" || typeof build !== "string") {
-    return { unusable: "its record lacks a name, a version or a build" };
-  }
+  const identity = identityOf(fields);
+  if ("unusable" in identity) return identity;
   const buildNumber = fields["build_number"] ?? 0;
   if (typeof buildNumber !== "number" || !Number.isSafeInteger(buildNumber)) {
     return { unusable: "its build_number is not a number" };
@@ -35,9 +33,7 @@ export function readCondaRecord(
   const constrains = texts(fields["constrains"]);
   if (depends === null || constrains === null) return { unusable: "its depends or constrains are not lists of texts" };
   return {
-    name: name.toLowerCase(),
-    version,
-    build,
+    ...identity,
     buildNumber,
     subdir: place.subdir,
     channel: place.channel,
@@ -55,9 +51,32 @@ export function readCondaRecord(
   };
 }
 
+function identityOf({
+  name,
+  version,
+  build,
+}: Fields): Pick<CondaRecord, "name" | "version" | "build"> | { readonly unusable: string } {
+  if (typeof name !== "string" || typeof version !== "string" || typeof build !== "string") {
+    return { unusable: "its record lacks a name, a version or a build" };
+  }
+  if (![name, version, build].every(isPlain)) {
+    return { unusable: "its name, version or build has characters that none may have (CEP 26)" };
+  }
+  return { name: name.toLowerCase(), version, build };
+}
+
 function unfitFile(filename: string): string | null {
   if (filename.endsWith(".whl")) return "it is a wheel, and wheels of a channel are not used as packages";
-  return /^[^\s/\\]+\.(conda|tar\.bz2)$/.test(filename) ? null : "its name is not that of a package";
+  const stem = /^(?<stem>.+)\.(?:conda|tar\.bz2)$/.exec(filename)?.groups?.["stem"] ?? "";
+  return isPlain(stem) ? null : "its name is not that of a package";
+}
+
+/**
+ * Names, versions and builds go into locks, which are lines and URLs, and to people's screens: nothing in them may end a line,
+ * a URL or a command. Some file names have `%21` for the `!` of an epoch.
+ */
+function isPlain(text: string): boolean {
+  return /^(?:[\w.!+~-]|%2[1B])+$/.test(text);
 }
 
 /** A list of texts, empty where there is none; null where it is something else. */
@@ -82,9 +101,11 @@ function digest(value: unknown, length: number): string | null {
 /** The last second of the year 9999: what is larger counts milliseconds. */
 const LAST_SECOND = 253_402_300_799;
 
+/** Null where it is no time that a calendar has. */
 function milliseconds(value: unknown): number | null {
   if (typeof value !== "number" || !Number.isFinite(value) || value <= 0) return null;
-  return Math.trunc(value > LAST_SECOND ? value : value * 1000);
+  const time = Math.trunc(value > LAST_SECOND ? value : value * 1000);
+  return Number.isNaN(new Date(time).getTime()) ? null : time;
 }
 
 /** `true` is how generic packages were marked before there were two kinds. */

@@ -216,13 +216,16 @@ export class RepodataScanner {
     if (member === undefined) throw this.broken("lacks a key", at);
     if (this.section === null) {
       if (member[0] === "info" && !this.revision) this.parts.info(member[1]);
-    } else if (this.revision) this.takeRevised(`${member[0]}.${this.section}`, member[1]);
+    } else if (this.revision) this.takeRevised(`${member[0]}.${this.section}`, member[1], text);
     else this.parts.file(member[0], member[1], this.bytes.subarray(this.start, at));
   }
 
-  private takeRevised(filename: string, record: unknown): void {
-    const member = Buffer.from(`${JSON.stringify(REVISION_PREFIX + filename)}:${JSON.stringify(record)}`);
-    this.parts.file(filename, record, member);
+  /** @param text of the member; its value is kept as it is, since writing it anew takes as many stack frames as it has levels */
+  private takeRevised(filename: string, record: unknown, text: string): void {
+    let end = text.indexOf('"') + 1;
+    while (text.charAt(end) !== '"') end += text.charAt(end) === "\\" ? 2 : 1;
+    const value = text.slice(text.indexOf(":", end) + 1);
+    this.parts.file(filename, record, Buffer.from(`${JSON.stringify(REVISION_PREFIX + filename)}:${value}`));
   }
 
   private text(end: number): string {

@@ -110,9 +110,24 @@ describe("records of conda channels", () => {
     ["https://files.example/x", "https://files.example/x/a-1.0-0.conda"],
     ["../../other/linux-64/", "ORIGIN/other/linux-64/a-1.0-0.conda"],
     ["https://ann:secret@files.example/t/tk-1-secret/x/", "https://files.example/x/a-1.0-0.conda"],
+    ["https://files.example/t/tk-1-secret", "https://files.example/a-1.0-0.conda"],
   ])("lie where base_url says: %s", async (baseUrl, expected) => {
     const server = await serve({ channels: { c: { files: [A], baseUrl } } });
     expect((await recordsOf(server))[0]?.url).toBe(expected.replace("ORIGIN", server.origin));
+  });
+
+  test.each([
+    "javascript:alert(1)//",
+    "file:///etc/",
+    "https://",
+    "https://files.example/?key=",
+    "https://files.example/#",
+  ])("are refused where base_url is no place of files: %s", async (baseUrl) => {
+    const server = await serve({ channels: { c: { files: [A], baseUrl } } });
+    expect(await problemOf(server)).toMatchObject({
+      kind: "bad-content",
+      message: `${server.origin}/c/linux-64 says that its files are where no files can be (base_url); tell who runs the channel.`,
+    });
   });
 
   test("are written under the URL that a mirror stands for", async () => {

@@ -44,6 +44,8 @@ describe("a record of repodata.json", () => {
   test.each([
     ["seconds", { timestamp: 1_512_000_000 }, { timestampMs: 1_512_000_000_000 }],
     ["no time", { timestamp: 0 }, { timestampMs: null }],
+    ["a time that no calendar has", { timestamp: 1e300 }, { timestampMs: null }],
+    ["the epoch of a version escaped", { version: "1%21164.3095" }, { version: "1%21164.3095" }],
     [
       "the time of indexing before that of building",
       { timestamp: 5e12, indexed_timestamp: 1.6e12 },
@@ -72,6 +74,14 @@ describe("a record of repodata.json", () => {
     ["has constrains with a number", read({ constrains: [1] })],
     ["is of another kind of file", read({}, "a-1.0-h1_0.whl")],
     ["would lie in another folder", read({}, "../a-1.0-h1_0.conda")],
+    ["would lie in another folder when decoded", read({}, "..%2f..%2fa-1.0-h1_0.conda")],
+    ["would end its URL", read({}, "a-1.0-h1_0.conda#.conda")],
+    ["has a build of several lines", read({ build: "0\n  - evil=1=0" })],
+    ["has a build that moves the cursor", read({ build: "0\u001B[2J" })],
+    ["has a build that is markup", read({ build: "`<b>" })],
+    ["has a build that is empty", read({ build: "" })],
+    ["has a version with blanks", read({ version: " 2 " })],
+    ["has a version that turns the text around", read({ version: "1\u202E" })],
     ["is a text", readCondaRecord(place, "a-1.0-h1_0.conda", "a")],
     ["is null", readCondaRecord(place, "a-1.0-h1_0.conda", null)],
   ])("is unusable, with the reason, where it %s", (_what, found) => {

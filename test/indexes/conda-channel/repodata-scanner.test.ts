@@ -118,6 +118,15 @@ describe("the scanner of repodata.json", () => {
     expect(() => scan(text, [1])).toThrow(/^its JSON .*, at byte \d+$/);
   });
 
+  test("passes on a record of v3 that nests too deeply to be written again", () => {
+    const value = "[".repeat(100_000) + "]".repeat(100_000);
+    const key = '"a\\"-\\u0031:-0"';
+    const { files } = scan(`{"v3":{"conda":{ ${key} : ${value}}}}`);
+    expect(files.map(([name, , member]) => [name, member])).toEqual([
+      ['a"-1:-0.conda', `"v3/a\\"-1:-0.conda": ${value}`],
+    ]);
+  });
+
   test("says where the text breaks, counted from its beginning", () => {
     const text = '{"packages":{"a-1-0.conda":{},"b-1-0.conda":{oops}}}';
     expect(() => scan(text, [7])).toThrow(`its JSON breaks, at byte ${text.indexOf("}}}") + 1}`);
