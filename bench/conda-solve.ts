@@ -1,6 +1,6 @@
 /**
  * Conda solves beside rattler's on the same channel over HTTP: in process and end to end, cold and warm, on a real channel and on one
- * many times its size, and six platforms beside one: `node bench/conda-solve.ts [--times 20] [--rounds 3]`.
+ * many times its size, and six platforms beside one: `node bench/conda-solve.ts [--times 20] [--rounds 3] [--environment medium]`.
  */
 import { createReadStream, createWriteStream, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -195,7 +195,9 @@ async function sixPlatforms(origin: string, work: string): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { times: { type: "string" }, rounds: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { times: { type: "string" }, rounds: { type: "string" }, environment: { type: "string" } },
+  });
   const source = resolve(process.env["RELOCK_TEST_DATA"] ?? "../shared/data", "conda/conda-forge");
   if (!existsSync(source)) throw new Error("there is no real channel: set RELOCK_TEST_DATA");
   const work = mkdtempSync(join(tmpdir(), "relock-bench-"));
@@ -207,6 +209,7 @@ async function main(): Promise<void> {
   try {
     for (const channel of times > 1 ? ["corpus", "big"] : ["corpus"]) {
       for (const [name, specs] of Object.entries(ENVIRONMENTS)) {
+        if (name !== (values.environment ?? name)) continue;
         process.stdout.write(`${channel === "big" ? `${times}-fold, ` : ""}${name} (${specs})\n`);
         const rounds = channel === "big" ? 1 : Number(values.rounds ?? 3);
         await compare({ origin: server.origin, channel, platforms: ["linux-64"], specs }, work, rounds);
