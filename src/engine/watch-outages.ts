@@ -1,6 +1,6 @@
 /** Notes what an index could not answer because it was out of reach: such an answer proves nothing about a package. */
 import type { IndexProblem } from "#packaging/index-records.ts";
-import type { CondaChannels, PackageIndex } from "#ports.ts";
+import type { PackageIndex } from "#ports.ts";
 import type { EngineContext } from "./context.ts";
 
 export interface WatchedContext {
@@ -28,9 +28,5 @@ export function watchOutages(context: EngineContext): WatchedContext {
       fileHash: (file) => index.fileHash(file),
     };
   };
-  const openChannels = (policy: Parameters<EngineContext["openChannels"]>[0]): CondaChannels => {
-    const channels = context.openChannels(policy);
-    return { ...channels, records: async (names) => note(await channels.records(names)) };
-  };
-  return { context: { ...context, openIndex, openChannels }, outages: () => [...seen.values()] };
+  return { context: { ...context, openIndex }, outages: () => [...seen.values()] };
 }

@@ -3,6 +3,7 @@ import type { CondaEnvironment } from "#formats/conda-environment.ts";
 import type { Finding } from "#formats/finding.ts";
 import type { CondaLock } from "#formats/locks/conda-lock/model.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
+import { checkLockedRecords, type CheckedRecord } from "#planning/conda-lock-check.ts";
 import { condaLockChanges } from "#planning/conda-lock-changes.ts";
 import type { FileEdit } from "#planning/proposal.ts";
 import type {
@@ -44,6 +45,17 @@ export interface SolvedCell {
   readonly solved: SolvedTarget;
 }
 
+/** What the check of a lock would call an error: a second opinion on the solver's answer, by the records alone. */
+function breachesOf({ target, environment, solved }: SolvedCell, file: string): readonly Finding[] {
+  const packages = solved.conda.map((record): CheckedRecord => {
+    const { name, version, build, url, md5, sha256 } = record;
+    return { manager: "conda", name, version, build, url, hash: { md5, sha256 }, file, line: null, record };
+  });
+  const { id, virtualPackages, offered } = target;
+  const findings = checkLockedRecords({ target: id, lockFile: file, environment, virtualPackages, offered, packages });
+  return findings.filter(({ severity }) => severity === "error");
+}
+
 /** Builds the locks, writes them in text, reads them back, and tells what moves. */
 export function writeCondaLocks(
   project: WrittenProject,
@@ -55,6 +67,11 @@ export function writeCondaLocks(
     const environment = request?.environments.get(target.id) ?? target.environment;
     return own === undefined ? [] : [{ target, environment, solved: own }];
   });
+  const breach = cells.flatMap((cell) => breachesOf(cell, project.project.id))[0];
+  if (breach !== undefined) {
+    const reason = `what was solved does not stand a check of its own, so nothing is written: ${breach.message}`;
+    return { kind: "refused", reason, file: breach.file, line: breach.line };
+  }
   const path = project.files?.unified ?? null;
   const files = path === null ? writeExplicitLocks(project, cells) : writeUnified(project, cells, { path, request });
   if ("reason" in files) {
