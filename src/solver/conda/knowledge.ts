@@ -13,7 +13,7 @@ import {
 } from "./read-names.ts";
 import { SpecTable, type SpecEntry } from "./spec-table.ts";
 
-export type { Channel, ChannelListing } from "./read-names.ts";
+export type { ChannelListing } from "./read-names.ts";
 
 /** Versions and match specs, each text read once. Solves for several platforms may share them: what they ask for is much the same. */
 export class CondaTexts {
