@@ -46,6 +46,7 @@ function expectSound(figures: ScenarioFigures): void {
   expect(figures.unstable).toEqual([]);
   expect(figures.unknown).toEqual([]);
   expect(figures.misread).toEqual([]);
+  expect(figures.older.get("impossible") ?? []).toEqual([]);
   expect(figures.valid).toBe(figures.cells);
 }
 

@@ -1,15 +1,24 @@
 /** Why a requested package is older than in the reference: found by asking for the reference's version. */
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { ScenarioGroup } from "./scenario.ts";
-import { compareVersions, cutoffOf, solveGroup, type RequestedPackage, type Workbench } from "./solve-group.ts";
+import {
+  compareVersions,
+  cutoffOf,
+  referenceOf,
+  solveGroup,
+  specsOfCell,
+  type RequestedPackage,
+  type Workbench,
+} from "./solve-group.ts";
 
 export interface OlderReason {
   /**
-   * `too new`: its date is after the commit. `impossible`: no solution has it. `trade`: with it another requested package is
+   * `too new`: its date is after the commit. `outdated`: no solution has it, and the reference does not hold by today's records.
+   * `impossible`: no solution has it although the reference holds, which is a defect. `trade`: with it another requested package is
    * older. `undated`: the like, where that package has no date, so that it may be newer than the commit. `avoidable`: it could
    * have been had for nothing, which is a defect. `undecided`: the budget was spent.
    */
-  readonly kind: "too new" | "impossible" | "trade" | "undated" | "avoidable" | "undecided";
+  readonly kind: "too new" | "outdated" | "impossible" | "trade" | "undated" | "avoidable" | "undecided";
   readonly text: string;
 }
 
@@ -28,7 +37,7 @@ export function explainOlder(
   const other = solveGroup(group, bench, { extraSpecs: [`${name}[version=">=${theirs.version}"]`] });
   switch (other.outcome.kind) {
     case "conflict":
-      return { kind: "impossible", text: other.outcome.explanation.text };
+      return { kind: holds(group, bench) ? "impossible" : "outdated", text: other.outcome.explanation.text };
     case "undecided":
     case "failed":
       return { kind: "undecided", text: other.outcome.kind };
@@ -46,4 +55,17 @@ export function explainOlder(
       return { kind: undated ? "undated" : "trade", text: `for ${names.join(", ")}` };
     }
   }
+}
+
+/** Whether the reference of every cell is a solution by what the records say today, and old enough. */
+function holds(group: ScenarioGroup, bench: Workbench): boolean {
+  const cutoff = cutoffOf(group, bench);
+  return group.cells.every((cell) => {
+    const { records } = referenceOf(cell, bench);
+    const specs = specsOfCell(cell, records, bench);
+    const breaches = bench.checker.breaches({ specs, packages: records, virtualPackages: group.virtualPackages });
+    return (
+      breaches.every(({ kind }) => kind === "idle") && records.every(({ timestampMs }) => (timestampMs ?? 0) <= cutoff)
+    );
+  });
 }
