@@ -245,6 +245,40 @@ describe("what moves apart", () => {
   });
 });
 
+describe("by configuration", () => {
+  const later = [
+    ...FIRST,
+    ...forPython("numpy", "1.26.4", ["3.10"]),
+    conda("xarray 2024.2.0 pyhd8ed1ab_0", ["python >=3.9", "numpy"]),
+    conda("tqdm 4.65.0 pyhd8ed1ab_0", ["python >=3.7"]),
+  ];
+  const moves = (proposal: Proposal): unknown =>
+    proposal.pullRequests.map(({ group, changes }) => [group, ...changes.map(({ name }) => name)]);
+
+  test("a group moves by itself, names without a version in it too", async () => {
+    const files = { ...FILES, ".github/relock.yml": "groups:\n  small: [tqdm, xarray]\n" };
+    const proposal = await proposeConda(await lockedConda(files, { conda: FIRST }), { conda: later });
+    expect(moves(proposal)).toEqual([
+      ["python-dependencies", "numpy"],
+      ["small", "tqdm", "xarray"],
+    ]);
+  });
+
+  test("a library's constraints change only where they keep the new version out", async () => {
+    const files = { ...FILES, ".github/relock.yml": "strategy: library\n" };
+    const proposal = await proposeConda(await lockedConda(files, { conda: FIRST }), { conda: later });
+    expect(textOf(proposal, "python-dependencies", "environment.yml")).toBe(
+      ENVIRONMENT.replace("xarray=2023.1", "xarray=2024.2"),
+    );
+  });
+
+  test("a target of the configuration that has no lock is no reason to leave the others", async () => {
+    const files = { ...FILES, ".github/relock.yml": "targets: [linux-64]\n" };
+    const proposal = await proposeConda(await lockedConda(files, { conda: FIRST }), { conda: later });
+    expect(moves(proposal)).toEqual([["python-dependencies", "numpy", "tqdm", "xarray"]]);
+  });
+});
+
 describe("on request", () => {
   test("/relock NAME moves it alone, and NAME==VERSION to that version", async () => {
     const later = [
