@@ -6,7 +6,6 @@ import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
 import type { PackageInUse } from "#planning/conda-apart.ts";
 import { condaPins, exactBuild, type CondaPin, type CondaPins } from "#planning/conda-pins.ts";
-import type { EngineContext } from "../context.ts";
 import { PLAIN_CONDA_SOLVE, type CondaTarget, type CondaWorkspace, type SolvedTarget } from "./conda-workspace.ts";
 
 export interface CondaMember {
@@ -29,16 +28,12 @@ export interface CondaCell {
 
 /** Solves every target as it stands, which also tells early whether the channels answer. */
 export async function openCondaMember(
-  context: EngineContext,
   workspace: CondaWorkspace,
 ): Promise<CondaMember | { readonly problem: IndexProblem }> {
   const baseline = new Map<string, SolvedTarget>();
   const broken = new Map<string, string>();
   for (const { id } of workspace.targets) {
-    context.progress({ kind: "solve", project: workspace.project.id, target: id, state: "start" });
     const outcome = await workspace.solve({ ...PLAIN_CONDA_SOLVE, target: id });
-    const state = outcome.kind === "solved" ? "done" : "conflict";
-    context.progress({ kind: "solve", project: workspace.project.id, target: id, state });
     if (outcome.kind === "failed") {
       return { problem: outcome.problem };
     }

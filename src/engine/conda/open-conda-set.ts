@@ -53,7 +53,7 @@ export async function openCondaSide(
       continue;
     }
     context.progress({ kind: "phase", message: `Solving ${project.id} as it is` });
-    const member = await openCondaMember(context, opened);
+    const member = await openCondaMember(opened);
     if ("problem" in member) {
       outages.push(outage(project, member.problem.message));
     } else {
