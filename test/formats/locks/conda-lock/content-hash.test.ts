@@ -11,7 +11,7 @@ import { isPlatformName, PLATFORMS, type PlatformName } from "#packaging/target.
 import { condaLockIn, environmentIn, realCondaLocks, virtualPackagesIn } from "../../../support/conda-locks.ts";
 import { describeWithData } from "../../../support/test-data.ts";
 
-function requirement(text: string, category = "main"): Parameters<typeof condaHashSpec>[0] {
+function requirement(text: string, category = "main"): Parameters<typeof pipHashSpec>[0] {
   return { text, category, requirement: { name: "" } as ManifestRequirement };
 }
 
