@@ -1,4 +1,5 @@
 /** Projects that a conda lock makes: one for each lock, with the manifests that it is made from. */
+import { isPlatformName } from "#packaging/target.ts";
 import type { CondaLockFiles } from "./conda-environment.ts";
 import { lockSets, packageListsOf, variantOf, type LockSet } from "./conda-locks/lock-sets.ts";
 import { sourcesOf, type LockSources } from "./conda-locks/lock-sources.ts";
@@ -92,6 +93,7 @@ function condaDraft(search: Search, set: LockSet, { known, manifests, id }: Draf
   };
   const finding = readOnlyFinding(search, set, known);
   if (finding !== null) search.findings.push(finding);
+  search.findings.push(...platformFindings(set));
   const read = [...members].flatMap((member) => manifests.get(member) ?? []);
   search.findings.push(...includeGraph(new Map(read.map((manifest) => [manifest.path, manifest])), []).findings);
   search.findings.push(...read.flatMap(selectorFindings));
@@ -160,6 +162,15 @@ function readOnlyReason(search: Search, set: LockSet, { sources, missing }: Lock
     .flatMap((source) => files.pipManifests.get(source) ?? [])
     .find(({ kind }) => kind.kind !== "hand-written");
   return generated === undefined ? null : generatedFinding(generated).message;
+}
+
+/** Platforms of a lock that nothing is solved for: their packages and hashes stay as they are. */
+function platformFindings({ unified }: LockSet): readonly Finding[] {
+  const unknown = (unified?.lock?.metadata.platforms ?? []).filter((platform) => !isPlatformName(platform));
+  if (unified === null || unknown.length === 0) return [];
+  const names = unknown.slice(0, 5).map((name) => `\`${name}\``);
+  const message = `The lock is for ${names.join(", ")} too, which Relock does not solve for: what it has for that stays as it is.`;
+  return [{ code: "not-understood", severity: "warning", file: unified.path, line: null, message, targets: [] }];
 }
 
 function isEnvironment({ files }: Search, path: string): boolean {

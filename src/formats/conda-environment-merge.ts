@@ -1,5 +1,6 @@
 /** Merges the files that a conda lock is made from into what they ask for on one platform, by conda-lock's rules. */
 import { isCondaSpecProblem, parseMatchSpec } from "#packaging/conda-match-spec.ts";
+import { hasUrlSecret, shownUrl } from "#packaging/safe-url.ts";
 import type { PlatformName } from "#packaging/target.ts";
 import type {
   CondaEnvironment,
@@ -84,8 +85,13 @@ function unifyLists(lists: readonly NamedList[]): { readonly items: readonly str
     return items.some((item, index) => item !== end[index]);
   });
   if (odd === undefined) return { items: longest.items };
-  const [one, other] = [longest, odd].map(({ path, items }) => `${path} has [${items.join(", ")}]`);
+  const [one, other] = [longest, odd].map(({ path, items }) => `${path} has [${items.map(shown).join(", ")}]`);
   return { reason: `${one}, ${other}, and the shorter list has to be the end of the longer one` };
+}
+
+/** Secrets stay out of messages. */
+function shown(item: string): string {
+  return hasUrlSecret(item) ? shownUrl(item) : item;
 }
 
 interface MergedEntries {

@@ -145,6 +145,7 @@ function readCondaFile(collected: Collected, path: string, text: string): boolea
   const file = isCommandFile(path) ? null : recogniseCondaFile(path, text);
   if (file !== null) collected.condaFiles.set(path, file);
   if (file?.kind === "unread") collected.findings.push(file.finding);
+  if (file?.kind === "unified" || file?.kind === "explicit") collected.findings.push(...file.warnings);
   return file !== null;
 }
 

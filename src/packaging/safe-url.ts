@@ -6,9 +6,12 @@
  */
 export function shownUrl(url: string): string {
   const parsed = URL.parse(url);
-  if (parsed === null) return url.replace(/\/\/[^/@]*@/, "//").replace(/[?#].*$/, "");
-  const path = parsed.pathname.replace(/\/t\/[^/]+\//, "/t/***/");
-  return `${parsed.protocol}//${parsed.host}${path}`;
+  const shown = parsed === null ? url.replace(/\/\/[^/@]*@/, "//").replace(/[?#].*$/, "") : placeOf(parsed);
+  return shown.replace(/\/t\/[^/]+(?=\/|$)/, "/t/***");
+}
+
+function placeOf({ protocol, host, pathname }: URL): string {
+  return `${protocol}//${host}${pathname}`;
 }
 
 /** A URL without its user name and password. */
@@ -23,7 +26,7 @@ export function withoutCredentials(url: string): string {
 /** Whether a URL holds a user, password or `/t/TOKEN/` in clear text. `$TOKEN` and `${TOKEN}` stand for one and are none. */
 export function hasUrlSecret(url: string): boolean {
   const user = /^[A-Za-z][\w+.-]*:\/\/([^/@]*)@/.exec(url)?.[1];
-  const token = /\/t\/([^/]+)\//.exec(url)?.[1];
+  const token = /\/t\/([^/]+)(?:\/|$)/.exec(url)?.[1];
   const isSecret = (part: string | undefined): boolean => {
     return (
       part !== undefined &&

@@ -144,6 +144,14 @@ describe("several files", () => {
       "the channels do not fit together: a.yml has [x, conda-forge], b.yml has [y, conda-forge], and the shorter list has to be the end of the longer one",
     ],
     [
+      "channels with secrets",
+      {
+        "a.yml": "channels: ['https://ann:secret@h.example/x']\ndependencies: [a]\n",
+        "b.yml": "channels: ['https://h.example/t/secret/y']\ndependencies: [a]\n",
+      },
+      "the channels do not fit together: a.yml has [https://h.example/x], b.yml has [https://h.example/t/***/y], and the shorter list has to be the end of the longer one",
+    ],
+    [
       "pip-repositories",
       {
         "a.yml": "pip-repositories: [https://a]\ndependencies: [a]\n",

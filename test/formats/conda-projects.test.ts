@@ -255,6 +255,29 @@ describe("locks and their files", () => {
     ]);
   });
 
+  test("what writing would drop, secrets and platforms that nothing is solved for are told by a scan", () => {
+    const found = find({
+      "environment.yml": `${environment("x")}platforms: [linux-64, linux-32]\n`,
+      "conda-lock.yml": `${lock(["environment.yml"], ["linux-64", "linux-s390x"])}# below\n`,
+      "conda-linux-64.lock": explicit("linux-64").replace(/^https:\/\/[^/]+\//m, "https://ann:secret@host.example/"),
+      "dump/spec-file.txt":
+        "# This file may be used to create an environment using:\n@EXPLICIT\n# x\nhttps://h.example/t/secret/c/linux-64/x-1-0.conda\n",
+    });
+    const told = found.findings.map(({ file, code, message }) => `${file}: ${code}: ${message}`);
+    expect(told).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining("conda-linux-64.lock: secret-in-url: A URL holds a token or a password"),
+        expect.stringContaining("conda-lock.yml: not-understood: Comments below the header (1) are dropped"),
+        expect.stringContaining("conda-lock.yml: not-understood: The lock is for `linux-s390x` too"),
+        expect.stringContaining("dump/spec-file.txt: secret-in-url: A URL holds a token or a password"),
+        expect.stringContaining("dump/spec-file.txt: frozen-file"),
+        expect.stringContaining("environment.yml: not-understood: This line is left as it is: it is not a platform"),
+      ]),
+    );
+    expect(told).toHaveLength(6);
+    expect(JSON.stringify(found.findings)).not.toMatch(/secret@|\/t\/secret/);
+  });
+
   test("categories are environments of their own", () => {
     const { projects } = find({
       "environment.yml": environment(),

@@ -1,7 +1,6 @@
 /** Explicit locks as they are committed. */
 import type { CondaLockFiles } from "#formats/conda-environment.ts";
 import type { FoundProjects } from "#formats/find-projects.ts";
-import type { Finding } from "#formats/finding.ts";
 import { CONDA_LOCK_FLAVOUR, type CondaLock } from "#formats/locks/conda-lock/model.ts";
 import type { ExplicitLock } from "#formats/locks/explicit/model.ts";
 import { readExplicitLock } from "#formats/locks/explicit/read.ts";
@@ -26,9 +25,8 @@ export interface OpenedExplicitLock {
 export function openExplicitLocks(
   found: FoundProjects,
   files: CondaLockFiles | null,
-): { readonly explicit: readonly OpenedExplicitLock[]; readonly warnings: readonly Finding[] } | CondaProjectProblem {
+): { readonly explicit: readonly OpenedExplicitLock[] } | CondaProjectProblem {
   const explicit: OpenedExplicitLock[] = [];
-  const warnings: Finding[] = [];
   for (const { path, platform } of files?.explicit ?? []) {
     const text = found.files.texts.get(path)?.text;
     if (text === undefined) {
@@ -40,9 +38,8 @@ export function openExplicitLocks(
     }
     const { lock, inputHash, lines } = reading;
     explicit.push({ path, platform, lock, inputHash, packages: packagesOf(path, lock, lines) });
-    warnings.push(...reading.warnings);
   }
-  return { explicit, warnings };
+  return { explicit };
 }
 
 function packagesOf(path: string, lock: ExplicitLock, lines: readonly number[]): readonly LockedPackage[] {

@@ -100,7 +100,6 @@ interface OpenedLocks {
   readonly pseudoLock: CondaLock | null;
   /** Of virtual-packages.yml; null where the project has none. */
   readonly override: VirtualPackageOverride | null;
-  readonly findings: readonly Finding[];
 }
 
 function readLocks(found: FoundProjects, project: Project): OpenedLocks | CondaProjectProblem {
@@ -115,9 +114,9 @@ function readLocks(found: FoundProjects, project: Project): OpenedLocks | CondaP
     if ("problem" in opened) {
       return opened;
     }
-    const { explicit, warnings } = opened;
+    const { explicit } = opened;
     const pseudoLock = explicit.length === 0 ? null : lockOfHashes(explicit);
-    return { files, unified: null, explicit, pseudoLock, ...override, findings: warnings };
+    return { files, unified: null, explicit, pseudoLock, ...override };
   }
   const text = found.files.texts.get(path)?.text;
   if (text === undefined) {
@@ -127,9 +126,9 @@ function readLocks(found: FoundProjects, project: Project): OpenedLocks | CondaP
   if ("finding" in reading) {
     return { file: path, line: reading.finding.line, problem: reading.finding.message };
   }
-  const { lock, packageLines, warnings } = reading;
+  const { lock, packageLines } = reading;
   const unified = { path, lock, text, packageLines };
-  return { files, unified, explicit: [], pseudoLock: null, ...override, findings: warnings };
+  return { files, unified, explicit: [], pseudoLock: null, ...override };
 }
 
 function readOverride(
@@ -198,7 +197,7 @@ function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTab
     lock: unified,
     locked,
     targets,
-    findings: [...opened.findings, ...skippedRequirements(targets)],
+    findings: skippedRequirements(targets),
     unfiltered: openPolicyIndex(indexes, plainPolicy(context)),
     records: (target, names) => table.records(targetOf(target).environment, names),
     solve,

@@ -9,7 +9,12 @@ import { isCondaListExport, readExplicitLock } from "../locks/explicit/read.ts";
 import { baseName, isCondaLock } from "../project-files.ts";
 
 export type CondaFile =
-  | { readonly kind: "unified"; readonly path: string; readonly lock: CondaLock }
+  | {
+      readonly kind: "unified";
+      readonly path: string;
+      readonly lock: CondaLock;
+      readonly warnings: readonly Finding[];
+    }
   | ExplicitFile
   /** `conda-linux-64.lock.yml`: an environment.yml of conda-lock's with every version and build. */
   | {
@@ -41,6 +46,7 @@ export interface ExplicitFile {
   readonly isLock: boolean;
   /** 1-based line of `@EXPLICIT`. */
   readonly line: number;
+  readonly warnings: readonly Finding[];
 }
 
 /** Of that form by its name or its beginning, and not understood. */
@@ -81,7 +87,7 @@ function recogniseYaml(path: string, text: string): CondaFile | null {
   const isLock = /^metadata:/m.test(text) && /^package:/m.test(text);
   if (isLock || (isCondaLock(path) && !isEnvironment)) {
     const reading = readCondaLock(path, text);
-    if ("lock" in reading) return { kind: "unified", path, lock: reading.lock };
+    if ("lock" in reading) return { kind: "unified", path, lock: reading.lock, warnings: reading.warnings };
     return isCondaLock(path) ? { kind: "unread", path, form: "unified", finding: reading.finding } : null;
   }
   if (/^virtual-packages\.ya?ml$/i.test(baseName(path))) {
@@ -104,17 +110,20 @@ function isExplicitName(path: string): boolean {
 function recogniseExplicit(path: string, text: string): ExplicitFile | UnreadFile {
   const reading = readExplicitLock(path, text);
   if ("finding" in reading) return { kind: "unread", path, form: "explicit", finding: reading.finding };
-  const { lock, platform, inputHash, origin } = reading;
+  const { lock, platform, inputHash, origin, warnings } = reading;
   const urls = lock.entries.map(({ url }) =>
     platformOf(/\/(?<subdir>[a-z0-9-]+)\/[^/]+$/.exec(url)?.groups?.["subdir"]),
   );
+  const isLock = origin === "conda-lock" || (path.endsWith(".lock") && platformInName(path) !== null);
   return {
     kind: "explicit",
     path,
     platform: platformOf(platform) ?? urls.find((each) => each !== null) ?? platformInName(path),
     inputHash,
-    isLock: origin === "conda-lock" || (path.endsWith(".lock") && platformInName(path) !== null),
+    isLock,
     line: lock.header.length + 1,
+    // A dump is never written, so nothing of it is dropped.
+    warnings: warnings.filter(({ code }) => isLock || code !== "not-understood"),
   };
 }
 

@@ -47,7 +47,7 @@ export function locateChannel(
     const root = name.startsWith("pkgs/") ? ANACONDA : alias.replace(/\/+$/, "");
     return { locations: [located(named, `${root}/${name}`)] };
   }
-  const sentence = `'${withoutCredentials(named)}' is neither the name nor the URL of a channel; correct it.`;
+  const sentence = `'${withoutCredentials(named).replace(/[^\s/@]+@/, "")}' is neither the name nor the URL of a channel; correct it.`;
   return problem("not-found", named, sentence);
 }
 
@@ -75,5 +75,5 @@ function located(name: string, url: string): ChannelLocation {
 
 /** A URL without the `/t/TOKEN/` that lets somebody in. */
 export function withoutToken(url: string): string {
-  return url.replace(/\/t\/[^/]+\//, "/");
+  return url.replace(/\/t\/[^/]+(?=\/|$)/, "");
 }

@@ -17,6 +17,7 @@ describe("where a channel is", () => {
     ["defaults", ["https://repo.anaconda.com/pkgs/main", "https://repo.anaconda.com/pkgs/r"]],
     ["https://repo.prefix.dev/conda-forge/", ["https://repo.prefix.dev/conda-forge"]],
     ["https://host.example/t/tk-12-secret/private", ["https://host.example/private"]],
+    ["https://host.example/t/tk-12-secret/", ["https://host.example"]],
     ["https://ann:secret@host.example/private", ["https://host.example/private"]],
     ["http://127.0.0.1:1234/c?x=1#y", ["http://127.0.0.1:1234/c"]],
   ])("%s", (named, expected) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { mirrorsOf } from "#indexes/http/mirrors.ts";
 import { DEFAULT_RETRY, isPassingStatus, parseRetryAfter, retryDelay } from "#indexes/http/retry.ts";
-import { shownUrl, withoutCredentials } from "#packaging/safe-url.ts";
+import { hasUrlSecret, shownUrl, withoutCredentials } from "#packaging/safe-url.ts";
 import { credentialsOf } from "#indexes/http/credentials.ts";
 import { createSlots } from "#indexes/http/slots.ts";
 
@@ -10,11 +10,23 @@ describe("URLs in messages", () => {
     ["https://user:secret@host.example/simple/", "https://host.example/simple/"],
     ["https://host.example/file.whl?X-Signature=secret#sha256=00", "https://host.example/file.whl"],
     ["https://host.example/t/secret-token/channel/", "https://host.example/t/***/channel/"],
+    ["https://host.example/t/secret-token", "https://host.example/t/***"],
+    ["https://[bad/t/secret-token/channel", "https://[bad/t/***/channel"],
     ["//user:secret@host/path", "//host/path"],
     ["https://[bad?secret", "https://[bad"],
   ])("%s is shown as %s", (url, shown) => {
     expect(shownUrl(url)).toBe(shown);
     expect(shown).not.toContain("secret");
+  });
+
+  test.each([
+    ["https://user:secret@host.example/c", true],
+    ["https://host.example/t/secret-token/c", true],
+    ["https://host.example/t/secret-token", true],
+    ["https://host.example/t/$TOKEN", false],
+    ["https://host.example/c", false],
+  ])("whether %s holds a secret: %s", (url, expected) => {
+    expect(hasUrlSecret(url)).toBe(expected);
   });
 
   test("credentials are kept for their origin, decoded, and taken out of the URL", () => {

@@ -1,5 +1,6 @@
 /** Reads conda's environment.yml (CEP 24), with conda-lock's `platforms:`, `category:` and selectors. */
 import { isMap, isScalar, isSeq, type Scalar } from "yaml";
+import { isPlatformName } from "#packaging/target.ts";
 import type { Finding } from "../../finding.ts";
 import { lineStarts } from "../../text/decode.ts";
 import {
@@ -89,12 +90,19 @@ function manifestOf(reading: Reading): Manifest {
     pipOptions: reading.pip.pipOptions,
     environment: {
       name: stringOf(valueOf(yaml, yaml.root, "name")),
-      platforms: stringsOf(reading, "platforms").map((each) => each.value),
+      platforms: platformsOf(reading),
       category: stringOf(valueOf(yaml, yaml.root, "category")),
       hasPipSection: reading.hasPipSection,
       pipRepositories: stringsOf(reading, "pip-repositories").map((each) => each.value),
     },
   };
+}
+
+function platformsOf(reading: Reading): readonly string[] {
+  return stringsOf(reading, "platforms").map(({ value, line }) => {
+    if (!isPlatformName(value)) report(reading, line, "it is not a platform that Relock solves for");
+    return value;
+  });
 }
 
 /** conda-lock leaves out every line whose selector does not hold, channels among them. */
