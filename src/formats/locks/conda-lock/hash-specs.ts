@@ -88,7 +88,7 @@ function withDot(version: string): string {
   return /^[^<>=!~*]*[^<>=!~*.]\*$/.test(version) ? `${version.slice(0, -1)}.*` : version;
 }
 
-export function pipHashSpec({ text, category }: EnvironmentRequirement): HashSpecAnswer {
+export function pipHashSpec({ text, category }: Pick<EnvironmentRequirement, "text" | "category">): HashSpecAnswer {
   const [line = "", ...hashes] = text.split(/\s+--hash=/);
   const semicolon = line.lastIndexOf(";");
   const marker = semicolon === -1 ? null : line.slice(semicolon + 1).trim();

@@ -6,13 +6,12 @@ import { condaLockFreshness, environmentContentHash } from "#formats/locks/conda
 import { condaHashSpec, impliedPip, pipHashSpec, type HashSpec } from "#formats/locks/conda-lock/hash-specs.ts";
 import type { CondaLock } from "#formats/locks/conda-lock/model.ts";
 import { condaLockVirtualPackages } from "#formats/locks/conda-lock/virtual-packages.ts";
-import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
 import { isPlatformName, PLATFORMS, type PlatformName } from "#packaging/target.ts";
 import { condaLockIn, environmentIn, realCondaLocks, virtualPackagesIn } from "../../../support/conda-locks.ts";
 import { describeWithData } from "../../../support/test-data.ts";
 
 function requirement(text: string, category = "main"): Parameters<typeof pipHashSpec>[0] {
-  return { text, category, requirement: { name: "" } as ManifestRequirement };
+  return { text, category };
 }
 
 function specOf(answer: ReturnType<typeof condaHashSpec>): HashSpec {
