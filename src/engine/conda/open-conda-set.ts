@@ -23,7 +23,7 @@ export interface CondaSide {
 }
 
 /** Code of a finding about a channel that could not be asked, where nothing is locked that it could keep back. */
-export const CHANNEL_UNREACHABLE = "channel-unreachable";
+const CHANNEL_UNREACHABLE = "channel-unreachable";
 
 export interface CondaPlace {
   readonly found: FoundProjects;
