@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { EXIT, UnreachableError, UsageError } from "#cli/errors.ts";
+import { complain } from "#cli/output.ts";
 
 /** A command is loaded when it is asked for: the service's libraries would double the start of every other one. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -59,7 +60,7 @@ function exitStatus(error: unknown): number {
     return error.exitCode === 0 ? EXIT.done : EXIT.usage;
   }
   if (error instanceof UsageError || error instanceof UnreachableError) {
-    process.stderr.write(`relock: ${error.message}\n`);
+    complain(error.message);
     return error instanceof UsageError ? EXIT.usage : EXIT.unreachable;
   }
   process.stderr.write(

@@ -7,7 +7,7 @@ import { parseVersion } from "#packaging/pep440-version.ts";
 import { addCommonOptions, commonSettings } from "./common-options.ts";
 import { createEngineContext } from "./engine-context.ts";
 import { EXIT, refuseInvalidConfiguration, UsageError } from "./errors.ts";
-import { printResult } from "./output.ts";
+import { complain, printResult } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { readWorkspace } from "./read-workspace.ts";
 
@@ -48,7 +48,7 @@ export function explainCommand(): Command {
       process.exitCode = explainExitStatus(explanation);
       const text = describeExplanation(explanation, PLAIN);
       if (!isKnown(explanation) && !settings.json) {
-        process.stderr.write(`relock: ${text}\n`);
+        complain(text);
       } else {
         printResult(settings, explanation, () => text, engine.timings());
       }

@@ -8,7 +8,7 @@ import { describeChanges } from "./describe-changes.ts";
 import { describeFindings } from "./describe-findings.ts";
 import { createEngineContext } from "./engine-context.ts";
 import { EXIT, refuseInvalidConfiguration, UnreachableError } from "./errors.ts";
-import { createStyle, printResult, type Style } from "./output.ts";
+import { complain, createStyle, printResult, type Style } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { readSnapshot } from "./read-workspace.ts";
 import { collectPackage } from "./requested-packages.ts";
@@ -65,14 +65,14 @@ export function lockCommand(): Command {
 function exitOf(result: LockResult, asked: boolean, unreachable: string | null): number {
   for (const failure of result.failures) {
     const place = failure.line === null ? failure.file : `${failure.file}:${failure.line}`;
-    process.stderr.write(`relock: ${place}: ${failure.explanation}\n`);
+    complain(`${place}: ${failure.explanation}`);
   }
   if (result.failures.length > 0 && unreachable !== null) {
     throw new UnreachableError(unreachable);
   }
   for (const name of result.unknown) {
-    process.stderr.write(
-      `relock: ${name}: no lock here has it and no manifest of a lock asks for it: check the name (pins of requirements files move with relock update)\n`,
+    complain(
+      `${name}: no lock here has it and no manifest of a lock asks for it: check the name (pins of requirements files move with relock update)`,
     );
   }
   if (result.unknown.length > 0 || (asked && result.failures.length > 0)) {

@@ -14,10 +14,36 @@ export interface Timings {
  */
 export function printResult(settings: CommonSettings, result: object, text: () => string, timings: Timings): void {
   const shown = settings.timings ? { ...result, timings } : result;
-  const output = settings.json ? JSON.stringify(shown, null, 2) : text();
+  const output = settings.json ? asciiControls(JSON.stringify(shown, null, 2)) : printable(text());
   if (output !== "") {
     process.stdout.write(output.endsWith("\n") ? output : `${output}\n`);
   }
+}
+
+/** Says on stderr, in a sentence, what went wrong. */
+export function complain(sentence: string): void {
+  process.stderr.write(`relock: ${printable(sentence)}\n`);
+}
+
+/**
+ * Text with names and messages of strangers in it, as a terminal or a log may have it: nothing moves the cursor, hides or
+ * turns text, or is a command to GitHub Actions. Our own styles stay.
+ */
+export function printable(text: string): string {
+  return (
+    text
+      // oxlint-disable-next-line no-control-regex -- our own styles begin with one
+      .replace(/\u001B\[(?:1|2|22|31|32|33|39)m|[^\P{Cc}\n\t]|\p{Cf}/gu, (found) => (found.endsWith("m") ? found : ""))
+      .replace(/^(\s*)::/gmu, "$1:\u200B:")
+      .replace(/##\[/gu, "#\u200B#[")
+  );
+}
+
+/** JSON leaves some control characters as they are; escaped they are the same value. */
+function asciiControls(json: string): string {
+  return json.replace(/[\u007F-\u009F]|\p{Cf}/gu, (found) =>
+    [...Array(found.length).keys()].map((at) => `\\u${found.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
+  );
 }
 
 /** Styles for people: none where stdout is not a terminal or NO_COLOR is set. */

@@ -1,6 +1,7 @@
 /** Renderers of the progress stream. All write to stderr; results alone go to stdout. */
 import type { Progress, ProgressEvent } from "#ports.ts";
 import type { CommonSettings } from "./common-options.ts";
+import { printable } from "./output.ts";
 
 interface Terminal {
   readonly isTTY?: boolean;
@@ -30,7 +31,7 @@ function warningsOnly(settings: Pick<CommonSettings, "quiet">, stderr: Terminal)
   return {
     report: (event) => {
       if (event.kind === "warning" && !settings.quiet) {
-        stderr.write(`warning: ${event.message}\n`);
+        stderr.write(`${describeEvent(event)}\n`);
       }
     },
     stop: () => undefined,
@@ -75,6 +76,10 @@ function redrawnLine(stderr: Terminal, color: boolean): ProgressDisplay {
 }
 
 function describeEvent(event: ProgressEvent): string {
+  return printable(textOf(event));
+}
+
+function textOf(event: ProgressEvent): string {
   switch (event.kind) {
     case "phase":
       return event.message;

@@ -13,7 +13,7 @@ import { createUniversalSolve } from "#solver/pypi/universal/solve-universal.ts"
 import { addCommonOptions, commonSettings, type CommonSettings } from "./common-options.ts";
 import { createEngineContext, type CommandEngine } from "./engine-context.ts";
 import { EXIT, UsageError } from "./errors.ts";
-import { printResult, type Timings } from "./output.ts";
+import { complain, printResult, type Timings } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import {
   DEFAULT_PYTHON,
@@ -143,7 +143,7 @@ async function answerJoint(request: JointRequest, context: EngineContext, index:
 
 /** An error is the result with `--json`, and a sentence on stderr without. */
 function finish(result: SolveResult, settings: CommonSettings, timings: Timings): void {
-  if (result.status === "error" && !settings.json) process.stderr.write(`relock: ${result.message}\n`);
+  if (result.status === "error" && !settings.json) complain(result.message);
   else printResult(settings, result, () => describeSolve(result), timings);
   if (result.status === "error") process.exitCode = EXIT.unreachable;
   else process.exitCode = result.status === "solved" ? EXIT.done : EXIT.refused;

@@ -7,7 +7,7 @@ import { describeChanges } from "./describe-changes.ts";
 import { describeFindings } from "./describe-findings.ts";
 import { createEngineContext, type CommandEngine } from "./engine-context.ts";
 import { EXIT, refuseInvalidConfiguration, UnreachableError } from "./errors.ts";
-import { createStyle, printResult, type Style } from "./output.ts";
+import { complain, createStyle, printResult, type Style } from "./output.ts";
 import { createProgress } from "./progress.ts";
 import { readSnapshot } from "./read-workspace.ts";
 import { commitBranches, proposalJson, writeEdits, writePatchDirectory } from "./write-proposal.ts";
@@ -79,7 +79,7 @@ async function apply(folder: string, snapshot: RepositorySnapshot, application: 
   if (options.branches === true) {
     const { moved, kept } = await commitBranches(folder, proposal);
     for (const { branch, reason } of kept) {
-      process.stderr.write(`relock: ${branch} was not moved: ${reason}\n`);
+      complain(`${branch} was not moved: ${reason}`);
     }
     const unmoved = kept.length === 0 ? "All branches were as they should be." : "No branch was moved.";
     return moved.length === 0 ? unmoved : `Committed: ${moved.join(", ")}`;
