@@ -62,6 +62,10 @@ type OpenedChannels = { readonly channels: readonly OpenedChannel[] } | Failed;
 
 function locateAll({ channels, subdir }: CondaChannelPolicy, options: OpenChannelsOptions): Located {
   const alias = options.channelAlias ?? DEFAULT_CHANNEL_ALIAS;
+  if (channels.length > MOST_CHANNELS) {
+    const sentence = `${channels.length} channels are named, and no more than ${MOST_CHANNELS} are asked for one solve; name fewer.`;
+    return problem("too-large", "", sentence);
+  }
   const locations: ChannelLocation[] = [];
   for (const named of channels) {
     const located = locateChannel(named, { alias, subdir, localFolders: options.localFolders });
@@ -75,6 +79,9 @@ function locateAll({ channels, subdir }: CondaChannelPolicy, options: OpenChanne
   }
   return { locations };
 }
+
+/** Each costs several requests, to whoever is named. Robotics has the longest lists, of eight. */
+const MOST_CHANNELS = 50;
 
 function hasVariable(url: string): boolean {
   return /\$\{?[A-Za-z_]|\$%7B/i.test(url);

@@ -8,6 +8,7 @@ import type { IndexProblem } from "#packaging/index-records.ts";
 import { fetchRepodata } from "./fetch-repodata.ts";
 import { createShardFetcher, fetchShardIndex, type ShardFetcher } from "./fetch-shards.ts";
 import type { FolderAnswer, FolderData, FormAnswer } from "./folder-data.ts";
+import { createKnownFolders, type KnownFolders } from "./known-folders.ts";
 import { openLocalFolder, readStoreIndex } from "./local-folder.ts";
 import { readShardIndex } from "./shard-index.ts";
 
@@ -50,7 +51,7 @@ export interface FolderOpener {
 
 export function createFolderOpener(): FolderOpener {
   const underWay = new Map<string, Promise<FolderAnswer>>();
-  const read = new Map<string, KnownFolder>();
+  const read = createKnownFolders<KnownFolder>();
   /** Folders that a glance found without shards: an explanation is not worth asking twice. */
   const shardless = new Set<string>();
   const folderOf = (access: IndexAccess, url: string): Folder => {
@@ -89,8 +90,7 @@ export function createFolderOpener(): FolderOpener {
 interface Folder {
   readonly url: string;
   readonly key: string;
-  /** The folders whose index was read before, by key. */
-  readonly read: Map<string, KnownFolder>;
+  readonly read: KnownFolders<KnownFolder>;
 }
 
 async function openFolder(access: IndexAccess, folder: Folder): Promise<FolderAnswer> {

@@ -332,6 +332,16 @@ describe("a channel that misbehaves", () => {
     expect(await recordsOf(server, { options: { cacheDirectory, offline: true } })).toEqual(first);
   });
 
+  test("is one of too many, and nobody is asked", async () => {
+    const server = await serve({ channels: {} });
+    const channels = Array.from({ length: 51 }, (_, index) => `c${index}`);
+    expect(await problemOf(server, { channels })).toMatchObject({
+      kind: "too-large",
+      message: "51 channels are named, and no more than 50 are asked for one solve; name fewer.",
+    });
+    expect(server.requests).toEqual([]);
+  });
+
   test("that is private is refused where its host is not allowed", async () => {
     const server = await serve({ channels: { c: channelOf(A) } });
     const problem = await problemOf(server, { options: { allowHosts: [] } });
