@@ -2,11 +2,13 @@
 import type { CondaLockPackage } from "./model.ts";
 
 /**
- * Packages of one platform and manager, each after what it depends on. Level by level: first all that need nothing, by
+ * Packages of one platform and manager, each after what it depends on; one that stands there for several categories keeps
+ * its entries together. Level by level: first all that need nothing, by
  * name, then all that need only those. Where a cycle leaves none, the one with the fewest open dependencies goes first.
  */
 export function topologicalOrder(packages: readonly CondaLockPackage[]): readonly CondaLockPackage[] {
   const byName = new Map(packages.map((entry) => [entry.name, entry]));
+  const entries = Map.groupBy(packages, ({ name }) => name);
   const graph = makeGraph(byName);
   const ordered: CondaLockPackage[] = [];
   let level = [...graph.open].filter(([, count]) => count === 0).map(([name]) => name);
@@ -16,8 +18,7 @@ export function topologicalOrder(packages: readonly CondaLockPackage[]): readonl
     const next: string[] = [];
     for (const name of level.sort(compare)) {
       graph.open.delete(name);
-      const entry = byName.get(name);
-      if (entry !== undefined) ordered.push(entry);
+      ordered.push(...(entries.get(name) ?? []));
     }
     for (const name of level) {
       for (const dependent of graph.dependents.get(name) ?? []) {

@@ -35,7 +35,7 @@ export function explicitLockFrom(lock: CondaLock, platform: string, options: Ren
   };
 }
 
-/** The packages that a rendered file of a platform has, in the order of the lock, without virtual ones. */
+/** The packages that a rendered file of a platform has, each once, in the order of the lock, without virtual ones. */
 export function packagesOf(
   lock: CondaLock,
   platform: string,
@@ -44,9 +44,11 @@ export function packagesOf(
   const wanted = lock.packages.filter(
     (entry) => entry.platform === platform && (entry.category === "main" || categories.includes(entry.category)),
   );
+  // A lock has a package once for each of its categories.
+  const once = [...new Map(wanted.map((entry) => [`${entry.manager} ${entry.name}`, entry])).values()];
   return {
-    conda: wanted.filter(({ manager, name }) => manager === "conda" && !name.startsWith("__")),
-    pip: wanted.filter(({ manager }) => manager === "pip"),
+    conda: once.filter(({ manager, name }) => manager === "conda" && !name.startsWith("__")),
+    pip: once.filter(({ manager }) => manager === "pip"),
   };
 }
 

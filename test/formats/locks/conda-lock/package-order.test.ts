@@ -52,6 +52,17 @@ function orderedPlainly(graph: Graph): string {
 }
 
 describe("the order of installation", () => {
+  test("keeps every entry of a package that stands there for several categories", () => {
+    const of = (name: string, category: string, needs: readonly string[] = []) => ({ ...entry(name, needs), category });
+    const packages = [of("a", "dev", ["b"]), of("a", "docs", ["b"]), of("b", "dev"), of("b", "docs")];
+    expect(orderPackages(packages, "topological").map(({ name, category }) => `${name} ${category}`)).toEqual([
+      "b dev",
+      "b docs",
+      "a dev",
+      "a docs",
+    ]);
+  });
+
   test.each<readonly [graph: Graph, order: string]>([
     [{ b: [], a: [] }, "a b"],
     [{ a: ["b"], b: ["c"], c: [] }, "c b a"],

@@ -177,6 +177,14 @@ describe("rendering", () => {
     );
   });
 
+  test("a package of several categories once", () => {
+    const [first, ...rest] = lock.packages.map((entry) => ({ ...entry, category: "dev" }));
+    const doubled = { ...lock, packages: [first!, { ...first!, category: "docs" }, ...rest] };
+    const categories = ["dev", "docs"];
+    expect(explicitLockFrom(doubled, "linux-64", { categories }).entries).toHaveLength(2);
+    expect(renderedEnvironmentFrom(doubled, "linux-64", { categories }).conda).toHaveLength(2);
+  });
+
   test("a committed header is kept, with the hash of the new lock", () => {
     const header = ["# Made by us.", "# platform: linux-64", "# input_hash: old", "#"];
     const { header: written } = explicitLockFrom(lock, "linux-64", { header });
