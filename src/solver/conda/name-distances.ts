@@ -6,12 +6,18 @@ import type { CondaProblem } from "./problem.ts";
 /** Ask when every name that can be reached is answered. */
 export class NameDistances {
   private readonly knowledge: CondaKnowledge;
+  private readonly wantedBy: (name: string) => readonly string[];
   private readonly places = new Map<string, number>();
   private readonly met: string[] = [];
   private followed = 0;
 
-  constructor(knowledge: CondaKnowledge, problem: CondaProblem) {
+  /**
+   * @param wantedBy the names that the records of a name ask for in the channels that the solve looks at; others are not
+   * followed, as it depends on other solves whether they are answered
+   */
+  constructor(knowledge: CondaKnowledge, problem: CondaProblem, wantedBy: (name: string) => readonly string[]) {
     this.knowledge = knowledge;
+    this.wantedBy = wantedBy;
     for (const { text } of problem.specs) {
       const name = knowledge.texts.specs.nameOf(text);
       if (name !== null) this.meet(name);
@@ -24,7 +30,8 @@ export class NameDistances {
       const next = this.met[this.followed] ?? "";
       this.followed += 1;
       if (isVirtualName(next)) continue;
-      for (const wanted of this.knowledge.wantedInOrder(next)) this.meet(wanted);
+      const open = new Set(this.wantedBy(next));
+      for (const wanted of this.knowledge.wantedInOrder(next)) if (open.has(wanted)) this.meet(wanted);
     }
     return this.places.get(name) ?? this.places.size;
   }

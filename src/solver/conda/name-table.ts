@@ -210,7 +210,8 @@ export class NameTable implements DependencyView {
     const known = this.orders.get(name);
     if (known !== undefined) return known;
     const order = this.findOrder(name);
-    this.orders.set(name, order);
+    // Others share the orders, and may know the name later.
+    if (isVirtualName(name) || this.knowledge.isAnswered(name)) this.orders.set(name, order);
     return order;
   }
 

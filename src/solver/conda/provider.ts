@@ -30,7 +30,7 @@ export class CondaProvider implements CoreProvider {
   constructor(problem: CondaProblem, knowledge: CondaKnowledge) {
     this.problem = problem;
     this.names = new NameTable(problem, knowledge, this.packages);
-    const distances = new NameDistances(knowledge, problem);
+    const distances = new NameDistances(knowledge, problem, (name) => this.names.wantedBy(name));
     this.order = new DecisionOrder((package_) => distances.of(this.packages.name(package_) ?? ""));
   }
 
