@@ -69,16 +69,42 @@ async function proposeAll(context: EngineContext, found: FoundProjects, { config
   // One set after the other: what a set has read is let go before the next is opened.
   for await (const set of openCoherenceSets(context, found, config)) {
     findings.push(...set.findings, ...set.conda.outages);
-    const { units, heldApart } = await unitsOf(set, labels.get(set.root) ?? set.root, request);
-    for (const unit of units) {
-      context.progress({ kind: "phase", message: `Updating ${unit.group}` });
-      const outcome = await proposeUnit(context, set, { unit, units, heldApart });
+    for (const outcome of await proposeSet(
+      context,
+      set,
+      await unitsOf(set, labels.get(set.root) ?? set.root, request),
+    )) {
       pullRequests.push(...outcome.pullRequests);
       held.push(...outcome.held);
       findings.push(...outcome.findings);
     }
   }
   return { pullRequests, held, findings };
+}
+
+/**
+ * One proposal for each unit that was asked for, in order. Units that come to nothing have no text of their own: the pull
+ * request that answers for everything tells what holds them, so it is described last.
+ */
+async function proposeSet(
+  context: EngineContext,
+  set: CoherenceSet,
+  planned: PlannedUnits,
+): Promise<readonly Proposal[]> {
+  const { units, asked } = planned;
+  const outcomes = new Map<UpdateUnit, Proposal>();
+  const heldApart = [...planned.heldApart];
+  const refreshes = asked.filter((unit) => unit.refresh);
+  const others = (refreshes.length > 0 ? units : asked).filter((unit) => !unit.refresh);
+  for (const unit of [...others, ...refreshes]) {
+    context.progress({ kind: "phase", message: `Updating ${unit.group}` });
+    const outcome = await proposeUnit(context, set, { unit, units, heldApart });
+    outcomes.set(unit, outcome);
+    if (!unit.refresh && outcome.pullRequests.length === 0) {
+      heldApart.push(...outcome.held);
+    }
+  }
+  return asked.flatMap((unit) => outcomes.get(unit) ?? []);
 }
 
 /**
@@ -142,7 +168,10 @@ function rootLabels(roots: readonly string[]): ReadonlyMap<string, string> {
 }
 
 interface PlannedUnits {
+  /** All of the set. */
   readonly units: readonly UpdateUnit[];
+  /** Those that the request is about. */
+  readonly asked: readonly UpdateUnit[];
   /** What has no unit, because other files leave it out. */
   readonly heldApart: readonly HeldUpdate[];
 }
@@ -156,7 +185,8 @@ async function unitsOf(set: CoherenceSet, root: string, request: UpdateRequest):
       const name = known.find((own) => own === one.name) ?? known.find((own) => normalizeName(own) === one.name);
       return name === undefined ? [] : [{ ...one, name }];
     });
-    return { units: packages.length === 0 ? [] : [requestedUnit(packages, root)], heldApart: [] };
+    const units = packages.length === 0 ? [] : [requestedUnit(packages, root)];
+    return { units, asked: units, heldApart: [] };
   }
   const { conda, sharedNames, config, pythonLimit } = set;
   const pypi = [
@@ -170,7 +200,7 @@ async function unitsOf(set: CoherenceSet, root: string, request: UpdateRequest):
   const units = planUnits({ root, names, majors: distinct, platform: ofConda.platform }, config);
   const isAsked = (unit: UpdateUnit): boolean =>
     request.kind !== "relock" || (request.group ?? unit.group) === unit.group;
-  return { units: units.filter(isAsked), heldApart: ofConda.held };
+  return { units, asked: units.filter(isAsked), heldApart: ofConda.held };
 }
 
 interface UnitRun {
@@ -192,7 +222,7 @@ async function proposeUnit(
   }
   const elsewhere = new Set(units.filter((other) => other !== unit).flatMap((other) => [...other.names]));
   const own = unit.refresh ? heldApart : [];
-  const held = [...refused, ...update.held, ...own, ...(await heldHere(context, set, { update, elsewhere }))];
+  const held = [...refused, ...update.held, ...(await heldHere(context, set, { update, elsewhere })), ...own];
   const described = await describeSet(context, set, update, distinctHeld(held));
   return {
     pullRequests: described.pullRequest === null ? [] : [described.pullRequest],
@@ -223,7 +253,9 @@ async function heldHere(
     const { solved } = conda.written;
     const { config, conda: side } = set;
     held.push(...(conda.update.kind === "moved" ? conda.update.held : []), ...conda.written.held);
-    held.push(...(await heldInConda(side.members, { config, excludeNewer: context.excludeNewer, solved, isTold })));
+    const { excludeNewer } = context;
+    const question = { config, excludeNewer, policy: side.policy, solved, isTold };
+    held.push(...(await heldInConda(side.members, question)));
   }
   for (const { workspace, outcome } of poetry) {
     if (outcome.kind !== "refused") {

@@ -63,7 +63,7 @@ export async function describeSet(
   const summary: PullRequestSummary = {
     group,
     focus: update.unit.refresh ? null : update.unit.names,
-    projects: [set.root === "" ? "." : set.root],
+    projects: rootsOf(set),
     constraints: changed.manifests.changes,
     changes: changed.changes,
     releases: Object.fromEntries(releases),
@@ -85,6 +85,12 @@ export async function describeSet(
     changes: changed.changes,
   };
   return { pullRequest, findings };
+}
+
+/** Folders of the set's projects, or `.` where they are those of the whole repository. */
+function rootsOf({ root, found }: CoherenceSet): readonly string[] {
+  const own = found.projects.filter(({ coherenceSet }) => coherenceSet === root).map((project) => project.root);
+  return root === "" || own.length === 0 ? [root === "" ? "." : root] : [...new Set(own)].sort();
 }
 
 function undatedFiles(set: CoherenceSet): readonly string[] {

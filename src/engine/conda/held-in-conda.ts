@@ -8,7 +8,7 @@ import { heldBy } from "./conda-holder.ts";
 import { cellsOf, pinsOf, statedNames, type CondaCell, type CondaMember } from "./conda-member.ts";
 import { PLAIN_CONDA_SOLVE, type SolvedTarget } from "./conda-workspace.ts";
 import { newestVersions } from "./newest-records.ts";
-import { condaRefusal } from "./record-policy.ts";
+import { condaRefusal, type RecordPolicy } from "./record-policy.ts";
 
 /** Packages that only a solve can explain are asked one by one, up to this many. */
 const SOLVED_EXPLANATIONS = 12;
@@ -17,6 +17,7 @@ export interface HeldRequest {
   readonly config: Config;
   /** `--exclude-newer`, or null: what is later is not missed. */
   readonly excludeNewer: number | null;
+  readonly policy: Pick<RecordPolicy, "publishedBefore">;
   /** What the update came to, by cell; a cell that is not in it stayed as it was. */
   readonly solved: ReadonlyMap<string, SolvedTarget>;
   /** Whether a name is to be told of. */
@@ -35,6 +36,10 @@ export async function heldInConda(
   const { newest } = await newestVersions(cells, names, ({ timestampMs }) => {
     return request.excludeNewer === null || timestampMs === null || timestampMs <= request.excludeNewer;
   });
+  const { newest: settled } = await newestVersions(cells, names, ({ name, timestampMs }) => {
+    const before = request.policy.publishedBefore(name);
+    return before === null || timestampMs === null || timestampMs <= before;
+  });
   const reasons = knownReasons(members, request);
   const held: HeldUpdate[] = [];
   let explained = 0;
@@ -43,7 +48,8 @@ export async function heldInConda(
     if (behind.length === 0) {
       continue;
     }
-    const known = reasons(name, version.text);
+    // A version may be old enough in one build and not in the next one: then its age is not what holds it.
+    const known = reasons(name, version.text, settled.get(name)?.version.text !== version.text);
     if (known !== null) {
       held.push({ name, wanted: version.text, ...known, targets: [] });
     } else if (explained < SOLVED_EXPLANATIONS) {
@@ -68,17 +74,17 @@ type Reason = { readonly holder: string; readonly reason: string };
 function knownReasons(
   members: readonly CondaMember[],
   { config, excludeNewer }: HeldRequest,
-): (name: string, wanted: string) => Reason | null {
+): (name: string, wanted: string, isYoung: boolean) => Reason | null {
   const { pins, kept } = pinsOf(members);
   // With a date asked for there is no cooldown unless somebody configured it.
   const cools = excludeNewer === null || config.cooldown.isConfigured;
   const young = members.map(({ workspace }) => workspace.observations().tooYoung);
-  return (name, wanted) => {
+  return (name, wanted, isYoung) => {
     const configured = condaRefusal(config, name, wanted);
     if (configured !== null) {
       return { holder: configured.holder, reason: `${name} ${configured.reason}` };
     }
-    if (cools && young.some((versions) => versions.get(name)?.includes(wanted) === true)) {
+    if (cools && isYoung && young.some((versions) => versions.get(name)?.includes(wanted) === true)) {
       return { holder: "cooldown", reason: `released less than ${cooldownDays(config, name)} days ago` };
     }
     const own = kept.find((pin) => pin.name === name);

@@ -12,8 +12,7 @@ export function describeTitle(summary: PullRequestSummary): string {
       (change) => change.direct && change.to !== null && (summary.focus?.has(change.name) ?? true),
     ),
   );
-  const where =
-    summary.projects.length === 1 && summary.projects[0] !== "." ? ` in ${plainText(summary.projects[0] ?? "")}` : "";
+  const where = folders(summary.projects);
   // conda installs more than Python's packages.
   const kind = summary.changes.some(({ ecosystem }) => ecosystem === "conda") ? "" : "Python ";
   const [first] = direct;
@@ -28,6 +27,14 @@ export function describeTitle(summary: PullRequestSummary): string {
     return cutText(`Update ${plainText(first.name)} to ${plainText(first.to ?? "")}${where}`, TITLE_LIMIT);
   }
   return cutText(`Update ${direct.length} ${kind}dependencies${where} (${listed(direct)})`, TITLE_LIMIT);
+}
+
+/** Nothing for the whole repository; of many folders the first one. */
+function folders(projects: readonly string[]): string {
+  const [first = ".", second] = projects.map(plainText);
+  if (projects.includes(".")) return "";
+  if (projects.length > 2) return ` in ${first} and ${projects.length - 1} more`;
+  return ` in ${first}${second === undefined ? "" : ` and ${second}`}`;
 }
 
 /** A package that moves to the same version in several files is one move to a reader. */
