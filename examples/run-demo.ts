@@ -13,7 +13,8 @@ import { openResultFolder, removeFolder, writeProposals } from "./demo/result.ts
 import { FIRST_DAY, playStory } from "./demo/story.ts";
 import { Closers, startWorld, type DemoWorld } from "./demo/world.ts";
 
-const INTRODUCTION = "Relock with a local GitHub and a package index recorded in 2023. Nothing leaves this machine.";
+const INTRODUCTION =
+  "Relock with a local GitHub, a package index recorded in 2023 and a conda channel recorded in 2025. Nothing leaves this machine.";
 
 // What was started has ended; connections that are kept alive for a next request are not waited for.
 process.exit(await main());
@@ -82,9 +83,10 @@ async function play({ resultFolder, scratchFolder, reporter, closers }: Stage): 
   await playStory(world, reporter);
   reporter.step("Done. The pull requests as they stand now:");
   reporter.end();
-  const { repository } = world.organisation;
-  for (const pull of repository.pullRequests()) {
-    process.stdout.write(renderPullRequest(repository, pull, renderingFor(process.stdout)));
+  for (const repository of world.repositories()) {
+    for (const pull of repository.pullRequests()) {
+      process.stdout.write(renderPullRequest(repository, pull, renderingFor(process.stdout)));
+    }
   }
   return world;
 }

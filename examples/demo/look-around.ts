@@ -6,16 +6,18 @@ import type { DemoWorld } from "./world.ts";
 
 /** Says where everything is, and takes comments from stdin until the demo is interrupted. */
 export async function keepRunning(world: DemoWorld, resultFolder: string, interruption: Promise<void>): Promise<void> {
-  const { repository, people } = world.organisation;
+  const { people, login } = world.organisation;
+  const [first = "", second = ""] = world.repositories().map(({ record }) => record.name);
   process.stderr.write(`Everything is still running; Ctrl-C ends it.
 
   service   ${world.service.url}/readyz
-  GitHub    ${world.github.url}/repos/${repository.fullName}/pulls
+  GitHub    ${world.github.url}/repos/${login}/${first}/pulls
   index     ${world.index.url}/
+  channel   ${world.channel.origin}/conda-forge
   folder    ${resultFolder}
-  git       git -C ${join(resultFolder, repository.fullName)}.git log --all --graph --stat
+  git       git -C ${join(resultFolder, login, first)}.git log --all --graph --stat
 
-To comment as ${people.maintainer}, write the number of a pull request and the comment: 1 /relock help
+To comment as ${people.maintainer}, write a repository, the number of a pull request and the comment: ${second} 1 /relock help
 `);
   const lines = createInterface({ input: process.stdin });
   let busy: Promise<void> = Promise.resolve();
@@ -29,11 +31,12 @@ To comment as ${people.maintainer}, write the number of a pull request and the c
 }
 
 async function commentOn(world: DemoWorld, line: string): Promise<void> {
-  const { repository, people } = world.organisation;
-  const [, digits = "", body = ""] = /^\s*#?(\d+)\s+(\S.*)$/u.exec(line) ?? [];
+  const { people } = world.organisation;
+  const [, name = "", digits = "", body = ""] = /^\s*([^\s#]+)\s*#?(\d+)\s+(\S.*)$/u.exec(line) ?? [];
   const number = Number(digits);
-  if (!repository.pullRequests().some((pull) => pull.number === number)) {
-    process.stderr.write("That is not the number of a pull request and a comment.\n");
+  const repository = world.repositories().find((one) => one.record.name === name);
+  if (repository?.pullRequests().some((pull) => pull.number === number) !== true) {
+    process.stderr.write("That is not a repository, the number of a pull request and a comment.\n");
     return;
   }
   try {

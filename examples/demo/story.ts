@@ -1,4 +1,4 @@
-/** What happens in the demo: the app is installed, weeks pass, and two people comment. */
+/** What happens in the demo: the app is installed, weeks pass, people comment, and a second repository comes to the first. */
 import type { FakeRepository } from "../../test/support/github/repository.ts";
 import type { Comment } from "../../test/support/github/state.ts";
 import { DemoFailure } from "./failure.ts";
@@ -16,47 +16,97 @@ const SAME_DAY = "2023-04-17T12:00:00Z";
 /** When a release of pip, which is a tool and has a pull request of its own, is old enough. */
 const LAST_WEEK = "2023-05-09T12:00:00Z";
 
+/** The organisation gets a repository whose conda environments were locked on 20 January 2025. */
+const SECOND_REPOSITORY_DAY = "2025-02-24T12:00:00Z";
+const IMAGES = "tidepool-images";
+/** A summer later: newer packages that need a newer Python have come out, and CUDA 13. */
+const SUMMER_WEEK = "2025-08-18T12:00:00Z";
+/** pandas 2.3.2 is old enough by then. */
+const SUMMER_FRIDAY = "2025-08-29T12:00:00Z";
+
 /** Plays it. @throws DemoFailure where the service did not do what a user would expect of it */
 export async function playStory(world: DemoWorld, reporter: Reporter): Promise<void> {
-  const { organisation, github } = world;
-  const { repository, people } = organisation;
-  const seen = new Map<number, SeenPull>();
-  const settle = async (): Promise<void> => {
-    await world.quiet();
-    const problem = await world.proposals.problemOf(repository.fullName);
-    if (problem !== null) throw new DemoFailure(`the run for ${repository.fullName} failed: ${problem}`);
-    tellPulls(repository, seen, reporter);
-  };
-  const week = async (moment: string, text: string): Promise<void> => {
+  const stage = createStage(world, reporter);
+  await playPoetry(stage);
+  await playConda(stage);
+}
+
+interface Stage {
+  readonly world: DemoWorld;
+  readonly reporter: Reporter;
+  /** Something that happens at a moment; the service has done its work, and it has been told, when this is over. */
+  readonly happens: (moment: string, text: string, act: () => unknown) => Promise<void>;
+  readonly week: (moment: string, text: string) => Promise<void>;
+  readonly says: (saying: Saying, moment: string, text: string) => Promise<void>;
+}
+
+interface Saying {
+  readonly repository: FakeRepository;
+  readonly number: number;
+  readonly author: string;
+  readonly body: string;
+}
+
+function createStage(world: DemoWorld, reporter: Reporter): Stage {
+  const seen = new Map<string, SeenPull>();
+  const happens: Stage["happens"] = async (moment, text, act) => {
     world.moveTo(moment);
     reporter.step(`${day(moment)}: ${text}`);
-    await world.service.sweep();
-    await settle();
+    await act();
+    await world.quiet();
+    for (const repository of world.repositories()) {
+      const problem = await world.proposals.problemOf(repository.fullName);
+      if (problem !== null) throw new DemoFailure(`the run for ${repository.fullName} failed: ${problem}`);
+      tellPulls(repository, seen, reporter);
+    }
   };
+  return {
+    world,
+    reporter,
+    happens,
+    week: (moment, text) => happens(moment, text, () => world.service.sweep()),
+    says: async ({ repository, number, author, body }, moment, text) => {
+      const comments: Comment[] = [];
+      await happens(moment, `${author}, ${text}`, () => comments.push(repository.comment(number, author, body)));
+      for (const comment of comments) tellAnswer(repository, comment, reporter);
+    },
+  };
+}
 
-  reporter.step(
-    `${day(FIRST_DAY)}: ${people.owner} installs Relock on ${organisation.login}, which has one repository`,
+async function playPoetry({ world, happens, week, says }: Stage): Promise<void> {
+  const { organisation, github } = world;
+  const { repository, people, login } = organisation;
+  await happens(FIRST_DAY, `${people.owner} installs Relock on ${login}, which has one repository`, () =>
+    github.install(login, { actor: people.owner }),
   );
-  github.install(organisation.login, { actor: people.owner });
-  await settle();
-  const [first] = repository.pullRequests("open");
-  if (first === undefined) throw new DemoFailure("the first run opened no pull request");
+  const number = firstPullOf(repository);
   await week(SECOND_WEEK, "the weekly run, with releases that came out since");
   await week(QUIET_MONDAY, "the weekly run; what came out since is not a week old yet");
-
-  world.moveTo(SAME_DAY);
-  reporter.step(
-    `${day(SAME_DAY)}: ${people.stranger}, who may only read, comments /relock on #${String(first.number)}`,
-  );
-  const ignored = repository.comment(first.number, people.stranger, "/relock");
-  await settle();
-  tellAnswer(repository, ignored, reporter);
-  reporter.step(`${day(SAME_DAY)}: ${people.maintainer}, who may write, comments /relock too`);
-  const followed = repository.comment(first.number, people.maintainer, "/relock");
-  await settle();
-  tellAnswer(repository, followed, reporter);
-
+  const comment = { repository, number, body: "/relock" };
+  const stranger = { ...comment, author: people.stranger };
+  await says(stranger, SAME_DAY, `who may only read, comments /relock on #${String(number)}`);
+  await says({ ...comment, author: people.maintainer }, SAME_DAY, "who may write, comments /relock too");
   await week(LAST_WEEK, "the weekly run three weeks later");
+}
+
+async function playConda({ world, happens, week, says }: Stage): Promise<void> {
+  const { people } = world.organisation;
+  await happens(SECOND_REPOSITORY_DAY, `${people.owner} adds a repository with conda environments`, () =>
+    world.addRepository(IMAGES),
+  );
+  const repository = world.github.repository(world.organisation.login, IMAGES);
+  const number = firstPullOf(repository);
+  await week(SUMMER_WEEK, "the weekly run in summer");
+  const comment = { repository, number, author: people.maintainer };
+  const where = `on #${String(number)} of ${IMAGES}`;
+  await says({ ...comment, body: "/relock" }, SUMMER_FRIDAY, `before a release, comments /relock ${where}`);
+  await says({ ...comment, body: "/relock explain numpy" }, SUMMER_FRIDAY, `who misses numpy 2.3, asks ${where}`);
+}
+
+function firstPullOf(repository: FakeRepository): number {
+  const [first] = repository.pullRequests("open");
+  if (first === undefined) throw new DemoFailure(`the first run opened no pull request in ${repository.fullName}`);
+  return first.number;
 }
 
 interface SeenPull {
@@ -67,11 +117,12 @@ interface SeenPull {
 }
 
 /** Says what became of each pull request since it was looked at last. */
-function tellPulls(repository: FakeRepository, seen: Map<number, SeenPull>, reporter: Reporter): void {
+function tellPulls(repository: FakeRepository, seen: Map<string, SeenPull>, reporter: Reporter): void {
   for (const { number, title, body, state, pull } of repository.pullRequests()) {
     const now: SeenPull = { head: pull.headSha, title, body, state };
-    reporter.detail(`#${String(number)} ${describeChange(seen.get(number), now)}`);
-    seen.set(number, now);
+    const name = `${repository.record.name}#${String(number)}`;
+    reporter.detail(`${name} ${describeChange(seen.get(name), now)}`);
+    seen.set(name, now);
   }
 }
 

@@ -7,6 +7,8 @@ import { renderMarkdown } from "./markdown.ts";
 /** Wider text is hard to read. */
 const WIDEST = 110;
 const INDENT = "  ";
+/** With the lists that are made from them. */
+const LOCKFILES = /\.lock$|(?:^|\/)(?:conda-lock\.yml|packages\.txt)$/u;
 const REACTION_SIGNS: Readonly<Record<string, string>> = { eyes: "👀", rocket: "🚀", confused: "😕" };
 
 type Pull = ReturnType<FakeRepository["pullRequests"]>[number];
@@ -71,7 +73,7 @@ function describeDiff(repository: FakeRepository, pull: Pull, style: Style): rea
     const [added = "0", removed = "0", file = ""] = entry.split("\t");
     if (file === "") continue;
     lines.push(`${file}  ${style("green", `+${added}`)} ${style("red", `-${removed}`)} lines`);
-    if (file.endsWith(".lock")) continue;
+    if (LOCKFILES.test(file)) continue;
     for (const line of diff("--unified=0", "--no-color", range, "--", file).split("\n")) {
       if (/^-(?!--)/u.test(line)) lines.push(INDENT + style("red", line));
       else if (/^\+(?!\+\+)/u.test(line)) lines.push(INDENT + style("green", line));
