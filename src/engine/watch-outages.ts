@@ -1,6 +1,7 @@
 /** Notes what an index could not answer because it was out of reach: such an answer proves nothing about a package. */
+import type { Finding } from "#formats/finding.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
-import type { PackageIndex } from "#ports.ts";
+import type { CondaChannels, PackageIndex } from "#ports.ts";
 import type { EngineContext } from "./context.ts";
 
 export interface WatchedContext {
@@ -9,9 +10,17 @@ export interface WatchedContext {
   readonly outages: () => readonly IndexProblem[];
 }
 
+/** Code of a finding about a channel that could not be asked, where nothing is locked that it could keep back. */
+export const CHANNEL_UNREACHABLE = "channel-unreachable";
+
+/** Whether a run saw everything: what it does not propose is not wanted any more. After an error or an outage nobody can say. */
+export function isWholeRun(findings: readonly Finding[]): boolean {
+  return findings.every(({ code, severity }) => severity !== "error" && code !== CHANNEL_UNREACHABLE);
+}
+
 const OUTAGES: ReadonlySet<IndexProblem["kind"]> = new Set(["unreachable", "offline", "blocked-address"]);
 
-/** The same context; what its indexes fail to answer from here on is noted. */
+/** The same context; what its indexes and channels fail to answer from here on is noted. */
 export function watchOutages(context: EngineContext): WatchedContext {
   const seen = new Map<string, IndexProblem>();
   const note = <Answer extends object>(answer: Answer | { readonly problem: IndexProblem }): typeof answer => {
@@ -28,5 +37,19 @@ export function watchOutages(context: EngineContext): WatchedContext {
       fileHash: (file) => index.fileHash(file),
     };
   };
-  return { context: { ...context, openIndex }, outages: () => [...seen.values()] };
+  const openChannels = (policy: Parameters<EngineContext["openChannels"]>[0]): CondaChannels => {
+    const channels = context.openChannels(policy);
+    return {
+      records: async (names) => {
+        const answer = await channels.records(names);
+        if ("problem" in answer) {
+          // No solve goes on without a channel, whatever is wrong with it.
+          seen.set(answer.problem.url, answer.problem);
+        }
+        return answer;
+      },
+      placesOf: (names) => channels.placesOf(names),
+    };
+  };
+  return { context: { ...context, openIndex, openChannels }, outages: () => [...seen.values()] };
 }

@@ -1,6 +1,7 @@
 /** Turns one request into a result: asks the engine, carries holds on, and compares with the pull requests that are open. */
 import { CONFIG_PATH } from "#config/config.ts";
 import { INDEX_UNREACHABLE } from "#engine/check-pip.ts";
+import { CHANNEL_UNREACHABLE, isWholeRun } from "#engine/watch-outages.ts";
 import type { Finding } from "#formats/finding.ts";
 import { readBranch } from "#github/branches.ts";
 import { listOpenPullRequests, type PullRequestState } from "#github/pull-requests.ts";
@@ -52,7 +53,7 @@ export async function proposeFor(
     if (planned !== undefined) pullRequests.push({ ...planned, modes: modesOf(planned, repository.snapshot) });
   }
   const left = leftOver(asked.request, { branches, planned: pullRequests });
-  const isWhole = findings.every((finding) => finding.severity !== "error");
+  const isWhole = isWholeRun(findings);
   return {
     ...emptyResult(repository),
     pullRequests,
@@ -153,7 +154,7 @@ async function proposeHeld(
   const found = proposal.pullRequests.find((pull) => pull.group === held.group);
   const { findings } = proposal;
   if (content === null) return { planned: found && { ...found, holds: changes }, findings };
-  const outage = findings.find((finding) => finding.code === INDEX_UNREACHABLE);
+  const outage = findings.find(({ code }) => code === INDEX_UNREACHABLE || code === CHANNEL_UNREACHABLE);
   if (found === undefined && outage !== undefined) {
     // The holds alone would take the place of updates that nobody could look for.
     return held.hold === null

@@ -8,6 +8,7 @@ import { normalizeName } from "#packaging/names.ts";
 import type { ListingPolicy } from "#planning/filter-listing.ts";
 import { INDEX_UNREACHABLE } from "../check-pip.ts";
 import type { EngineContext } from "../context.ts";
+import { CHANNEL_UNREACHABLE } from "../watch-outages.ts";
 import { openCondaMember, type CondaMember } from "./conda-member.ts";
 import { openCondaWorkspace } from "./open-conda-workspace.ts";
 import { keyOfUrl, updateRecordPolicy, type RecordPolicy } from "./record-policy.ts";
@@ -21,9 +22,6 @@ export interface CondaSide {
   /** What was left out because a channel could not be asked: it is no property of the repository. */
   readonly outages: readonly Finding[];
 }
-
-/** Code of a finding about a channel that could not be asked, where nothing is locked that it could keep back. */
-const CHANNEL_UNREACHABLE = "channel-unreachable";
 
 export interface CondaPlace {
   readonly found: FoundProjects;
