@@ -52,7 +52,7 @@ export async function proposeUpdates(
   return {
     pullRequests,
     held: distinctHeld(held),
-    findings: [...found.findings, ...findings, ...outageFindings(watched.outages(), found)],
+    findings: [...found.findings, ...findings, ...outageFindings(untold(watched.outages(), findings), found)],
   };
 }
 
@@ -105,6 +105,11 @@ async function proposeSet(
     }
   }
   return asked.flatMap((unit) => outcomes.get(unit) ?? []);
+}
+
+/** Outages that no finding tells of yet. */
+function untold(outages: readonly IndexProblem[], findings: readonly Finding[]): readonly IndexProblem[] {
+  return outages.filter((outage) => !findings.some(({ message }) => message.endsWith(outage.message)));
 }
 
 /**
