@@ -1,13 +1,12 @@
 /**
- * The records of one folder of a channel on disk, found by name: one file of compressed blocks, and a small index of
- * where in which block the records of a name stand. Records keep the text that the channel gave them.
+ * The records of one folder of a channel on disk, found by name (store-reader.ts): one file of compressed blocks, and a small
+ * index of where in which block the records of a name stand. Records keep the text that the channel gave them.
  */
 import { createHash } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { promisify } from "node:util";
-import { constants, zstdCompress, zstdDecompress } from "node:zlib";
+import { constants, zstdCompress } from "node:zlib";
 import type { ChannelInfo } from "./channel-info.ts";
-import { REVISION_PREFIX } from "./repodata-scanner.ts";
 
 export interface StoreIndex extends ChannelInfo {
   /** The sha256 of the file of blocks. */
@@ -25,14 +24,13 @@ export interface StoreIndex extends ChannelInfo {
 export type RawRecords = readonly (readonly [filename: string, record: unknown])[];
 
 const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 
 /** The hash of each block is kept with it, so that a damaged file is noticed. */
 const COMPRESSION = {
   params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
 };
 /** Some hundred records: small to read for one name, large enough to compress well. */
-const BLOCK_BYTES = 65_536;
+export const BLOCK_BYTES = 65_536;
 const COMMA = 0x2c;
 
 /** Writes a store while its channel arrives. */
@@ -131,53 +129,4 @@ export class StoreWriter {
 /** `NAME-VERSION-BUILD.EXTENSION` (CEP 26): only a name may hold hyphens. */
 function nameOfFile(filename: string): string {
   return filename.split("-").slice(0, -2).join("-").toLowerCase();
-}
-
-/** Reads what a store has of some names. Throws where the file is damaged. */
-export async function readStore(
-  file: FileHandle,
-  index: StoreIndex,
-  names: readonly string[],
-): Promise<ReadonlyMap<string, RawRecords>> {
-  const known = names.filter((name) => Object.hasOwn(index.places, name));
-  const wanted = new Set(known.flatMap((name) => placesOf(index, name).map(({ block }) => block)));
-  const blocks = new Map<number, Buffer>();
-  const numbers = [...wanted];
-  for (let first = 0; first < numbers.length; first += READS_AT_ONCE) {
-    const some = numbers.slice(first, first + READS_AT_ONCE);
-    const read = await Promise.all(some.map((number) => readBlock(file, index, number)));
-    some.forEach((number, position) => blocks.set(number, read[position] ?? Buffer.alloc(0)));
-  }
-  return new Map(known.map((name) => [name, recordsOf(index, name, blocks)]));
-}
-
-const READS_AT_ONCE = 32;
-
-function recordsOf(index: StoreIndex, name: string, blocks: ReadonlyMap<number, Buffer>): RawRecords {
-  const removed = new Set(Object.hasOwn(index.removed, name) ? index.removed[name] : []);
-  const found = placesOf(index, name).flatMap(({ block, start, length }) => {
-    const members = blocks.get(block)?.toString("utf8", start, start + length - 1) ?? "";
-    const entries = Object.entries(JSON.parse(`{${members}}`) as Record<string, unknown>);
-    return entries.map(
-      ([key, record]) => [key.startsWith(REVISION_PREFIX) ? key.slice(REVISION_PREFIX.length) : key, record] as const,
-    );
-  });
-  return found.filter(([filename]) => !removed.has(filename));
-}
-
-function placesOf(index: StoreIndex, name: string) {
-  const numbers = index.places[name] ?? [];
-  const places: { readonly block: number; readonly start: number; readonly length: number }[] = [];
-  for (let at = 0; at < numbers.length; at += 3) {
-    places.push({ block: numbers[at] ?? 0, start: numbers[at + 1] ?? 0, length: numbers[at + 2] ?? 0 });
-  }
-  return places;
-}
-
-async function readBlock(file: FileHandle, index: StoreIndex, number: number): Promise<Buffer> {
-  const start = number === 0 ? 0 : (index.blockEnds[number - 1] ?? 0);
-  const length = (index.blockEnds[number] ?? 0) - start;
-  const packed = Buffer.allocUnsafe(length);
-  const { bytesRead } = await file.read(packed, 0, length, start);
-  return decompress(packed.subarray(0, bytesRead));
 }

@@ -22,7 +22,6 @@ export interface OpenChannelsOptions extends Omit<IndexAccess, "credentials"> {
 
 interface ChannelAccess extends IndexAccess {
   readonly folders: FolderOpener;
-  readonly shared: (text: string) => string;
 }
 
 /**
@@ -32,7 +31,7 @@ interface ChannelAccess extends IndexAccess {
 export function openCondaChannels(policy: CondaChannelPolicy, options: OpenChannelsOptions): CondaChannels {
   // What a repository writes into a URL is used where its own people run it; a service has the operator's mirrors.
   const credentials = options.localFolders ? credentialsOf(policy.channels) : new Map<string, string>();
-  const access: ChannelAccess = { ...options, credentials, shared: createSharing() };
+  const access: ChannelAccess = { ...options, credentials };
   const located = locateAll(policy, options);
   let opening: Promise<OpenedChannels> | null = null;
   return {
@@ -119,8 +118,9 @@ async function openChannel(
       const sentence = `${shownUrl(folder)} says that its files are where no files can be (base_url); tell who runs the channel.`;
       return problem("bad-content", folder, sentence);
     }
-    const place = { channel: url, subdir: part, baseUrl, shared: access.shared };
-    folders.push({ url: folder, place, data, spent: { bytes: 0 }, fetchShard: access.folders.fetchShard });
+    const { fetchShard, known } = access.folders;
+    const place = { channel: url, subdir: part, baseUrl, shared: known.shared };
+    folders.push({ url: folder, place, data, spent: { bytes: 0 }, fetchShard, known });
   }
   if (folders.length > 0) return { name: location.name, url, folders, relations: relationsOf(url, folders) };
   const shown = shownUrl(location.fetchUrl);
@@ -178,16 +178,10 @@ async function readChannel(
   const records = new Map<string, readonly CondaRecord[]>();
   for (const answer of answers) {
     if ("problem" in answer) return answer;
-    for (const [key, found] of answer) records.set(key, [...(records.get(key) ?? []), ...found]);
+    for (const [key, found] of answer) {
+      const others = records.get(key);
+      records.set(key, others === undefined ? found : [...others, ...found]);
+    }
   }
   return relations.length === 0 ? { name, url, records } : { name, url, records, relations };
-}
-
-function createSharing(): (text: string) => string {
-  const known = new Map<string, string>();
-  return (text) => {
-    const first = known.get(text);
-    if (first === undefined) known.set(text, text);
-    return first ?? text;
-  };
 }

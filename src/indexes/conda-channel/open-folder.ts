@@ -9,6 +9,7 @@ import { fetchRepodata } from "./fetch-repodata.ts";
 import { createShardFetcher, fetchShardIndex, type ShardFetcher } from "./fetch-shards.ts";
 import type { FolderAnswer, FolderData, FormAnswer } from "./folder-data.ts";
 import { createKnownFolders, type KnownFolders } from "./known-folders.ts";
+import { createKnownRecords, type KnownRecords } from "./known-records.ts";
 import { openLocalFolder, readStoreIndex } from "./local-folder.ts";
 import { readShardIndex } from "./shard-index.ts";
 
@@ -47,6 +48,7 @@ export interface FolderOpener {
    */
   glance(access: IndexAccess, url: string): Promise<{ readonly data: FolderData | null } | null>;
   readonly fetchShard: ShardFetcher;
+  readonly known: KnownRecords;
 }
 
 export function createFolderOpener(): FolderOpener {
@@ -59,6 +61,7 @@ export function createFolderOpener(): FolderOpener {
   };
   return {
     fetchShard: createShardFetcher(),
+    known: createKnownRecords(),
     open: (access, url) => {
       const folder = folderOf(access, url);
       const known = underWay.get(folder.key);

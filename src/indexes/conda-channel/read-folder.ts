@@ -4,9 +4,10 @@ import type { IndexProblem } from "#packaging/index-records.ts";
 import { shownUrl } from "#packaging/safe-url.ts";
 import { problem, problemOf, TooLargeError } from "../http/problems.ts";
 import type { IndexAccess } from "../index-access.ts";
-import { readStore, type RawRecords, type StoreIndex } from "./channel-store.ts";
+import type { RawRecords, StoreIndex } from "./channel-store.ts";
 import { shardUrl, type ShardFetcher } from "./fetch-shards.ts";
 import type { FolderData } from "./folder-data.ts";
+import type { KnownRecords } from "./known-records.ts";
 import { readCondaRecord, type RecordPlace } from "./read-record.ts";
 import { readShard } from "./read-shard.ts";
 import type { ShardIndex } from "./shard-index.ts";
@@ -19,6 +20,7 @@ export interface OpenedFolder {
   /** Bytes of unpacked shards so far: as many as a whole repodata.json may have, and no more. */
   readonly spent: { bytes: number };
   readonly fetchShard: ShardFetcher;
+  readonly known: KnownRecords;
 }
 
 type FolderRecords = ReadonlyMap<string, readonly CondaRecord[]>;
@@ -36,9 +38,6 @@ export async function readFolder(
     : readShards(access, folder, data.index, names);
 }
 
-/** Names whose blocks are held at once; neighbours share blocks. */
-const NAMES_AT_ONCE = 16;
-
 async function readNames(
   access: IndexAccess,
   folder: OpenedFolder,
@@ -46,16 +45,25 @@ async function readNames(
   names: readonly string[],
 ): Promise<FolderRecords | Failed> {
   const records = new Map<string, readonly CondaRecord[]>();
+  const { known } = folder;
+  const key = (name: string): string => [store.data, placeKey(folder.place), name].join("\n");
+  const missing: string[] = [];
+  for (const name of names) {
+    const found = known.records.get(key(name));
+    if (found === undefined) missing.push(name);
+    else if (found.length > 0) records.set(name, found);
+  }
+  const wanted = missing.filter((name) => Object.hasOwn(store.places, name));
+  if (wanted.length === 0) return records;
   const file = await access.cache.openBlob(store.data);
   const sentence = `What was kept of ${shownUrl(folder.url)} is gone or damaged; run again to fetch it anew.`;
   if (file === null) return problem("bad-content", folder.url, sentence);
   try {
-    for (let first = 0; first < names.length; first += NAMES_AT_ONCE) {
-      const found = await readStore(file, store, names.slice(first, first + NAMES_AT_ONCE));
-      for (const [name, raw] of found) {
-        const usable = usableRecords(access, folder, name, raw);
-        if (usable.length > 0) records.set(name, usable);
-      }
+    for (const name of wanted) {
+      const { raw, bytes } = known.stores.read(file, store, name);
+      const usable = usableRecords(access, folder, name, raw);
+      known.records.set(key(name), usable, bytes);
+      if (usable.length > 0) records.set(name, usable);
     }
     return records;
   } catch {
@@ -64,6 +72,11 @@ async function readNames(
   } finally {
     await file.close();
   }
+}
+
+/** What of a record does not come from the channel's text. */
+function placeKey({ channel, subdir, baseUrl }: RecordPlace): string {
+  return [channel, subdir, baseUrl].join("\n");
 }
 
 /** Asks for all shards at once; the client sees to it that a host is not asked too much at a time. */
