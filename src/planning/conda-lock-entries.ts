@@ -2,6 +2,7 @@
 import type { CondaEnvironment } from "#formats/conda-environment.ts";
 import type { CondaLockPackage } from "#formats/locks/conda-lock/model.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
+import { normalizeName } from "#packaging/names.ts";
 import { fullPythonVersion, markerEnvironmentFor, type PlatformName } from "#packaging/target.ts";
 import type { ResolvedPackage } from "#solver/pypi/resolution.ts";
 import {
@@ -34,7 +35,7 @@ export type EntriesAnswer =
 
 /** @param old the packages of the old lock on the same platform; of a file that stays, its entry stays as it is written */
 export function platformEntries(solved: SolvedPlatform, old: readonly CondaLockPackage[]): EntriesAnswer {
-  const fresh = freshEntries(solved);
+  const fresh = freshEntries(solved, old);
   if ("reason" in fresh) {
     return { kind: "refused", reason: fresh.reason };
   }
@@ -87,6 +88,7 @@ function sameHash({ hash }: CondaLockPackage, other: CondaLockPackage): boolean 
 
 function freshEntries(
   solved: SolvedPlatform,
+  old: readonly CondaLockPackage[],
 ): { readonly entries: readonly CondaLockPackage[] } | { readonly reason: string } {
   const { platform } = solved;
   const python = solved.conda.find((record) => record.name === "python")?.version ?? "";
@@ -100,13 +102,28 @@ function freshEntries(
     entries.push(condaEntry(record, platform));
   }
   for (const one of solved.pypi) {
-    const entry = pipEntry(one, platform, environment);
+    const entry = keptEntry(one, old) ?? pipEntry(one, platform, environment);
     if ("reason" in entry) {
       return entry;
     }
-    entries.push(entry);
+    entries.push(withSource(entry, solved.environment));
   }
   return { entries };
+}
+
+/** What a solve took from the lock is not written anew. */
+function keptEntry({ name, metadata }: ResolvedPackage, old: readonly CondaLockPackage[]): CondaLockPackage | null {
+  const found = old.find((entry) => entry.manager === "pip" && normalizeName(entry.name) === name);
+  return metadata.origin === "lock" ? (found ?? null) : null;
+}
+
+/** The address that the manifests name, as conda-lock records it. */
+function withSource(entry: CondaLockPackage, { pip }: CondaEnvironment): CondaLockPackage {
+  const isNamed = pip.some(({ requirement }) => requirement.name === entry.name && requirement.origin.kind === "url");
+  const { sha256 } = entry.hash;
+  return entry.source === null && isNamed && sha256 !== null
+    ? { ...entry, source: { type: "url", url: `${entry.url}#sha256=${sha256}` } }
+    : entry;
 }
 
 function categoriesOf(

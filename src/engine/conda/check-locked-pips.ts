@@ -9,12 +9,15 @@ import { parseVersion } from "#packaging/pep440-version.ts";
 import { constraintAllows, parsePoetryConstraint } from "#packaging/poetry-constraint.ts";
 import { isRequirementProblem, parseRequirement } from "#packaging/requirement.ts";
 import { setContains } from "#packaging/specifier.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import { fullPythonVersion, makeTarget, type Target } from "#packaging/target.ts";
 import { wheelRank } from "#packaging/wheel-tags.ts";
+import { lockedAddress } from "#planning/addressed-pips.ts";
 import type { CheckedRecord } from "#planning/conda-lock-check.ts";
 import type { PackageIndex } from "#ports.ts";
 import { INDEX_UNREACHABLE } from "../check-pip.ts";
 import type { CondaTarget, LockedPackage } from "./conda-workspace.ts";
+import { isLockFresh } from "./lock-hash.ts";
 import type { OpenedCondaProject } from "./open-conda-workspace.ts";
 
 export interface LockedTarget {
@@ -26,7 +29,7 @@ export interface LockedTarget {
 
 /** Nothing is asked where neither the lock nor the manifests have pip packages. */
 export async function checkLockedPips(
-  { names, workspace }: OpenedCondaProject,
+  { names, workspace, project }: OpenedCondaProject,
   target: CondaTarget,
   { lockFile, locked, records }: LockedTarget,
 ): Promise<readonly Finding[]> {
@@ -34,16 +37,30 @@ export async function checkLockedPips(
   if (pips.length === 0 && target.environment.pip.length === 0) {
     return [];
   }
-  const check = new PipCheck({ lockFile, target, pips, provided: providedBy(records, await names()) }, records);
+  const provided = providedBy(records, await names());
+  const isFresh = (): boolean => isLockFresh(project, target);
+  const check = new PipCheck({ lockFile, target, pips, provided, isFresh }, records);
   const files: Finding[] = [];
+  const addressed = new Set(target.environment.pip.filter(isAddressed).map(({ requirement }) => requirement.name));
   for (const one of pips) {
-    files.push(...(await check.offered(one, workspace.unfiltered)));
+    // What is installed from an address is on no index.
+    const isListed = !addressed.has(normalizeName(one.name)) && !/^(?:git\+|file:)/u.test(one.url);
+    files.push(...(isListed ? await check.offered(one, workspace.unfiltered) : []));
   }
   return [
     ...check.roots(),
     ...pips.flatMap((one) => [...check.twice(one), ...check.wheel(one), ...check.needs(one)]),
     ...files,
   ];
+}
+
+function isAddressed({ requirement: { origin } }: EnvironmentRequirement): boolean {
+  return origin.kind !== "index";
+}
+
+/** Secrets of an address stay where they are. */
+function shownRequirement({ origin, writtenName }: EnvironmentRequirement["requirement"], text: string): string {
+  return origin.kind === "index" ? text : `${writtenName} @ ${shownUrl(origin.location)}`;
 }
 
 /** What conda provides, by normalised name of the project. */
@@ -60,6 +77,8 @@ interface PipCheckParts {
   readonly target: CondaTarget;
   readonly pips: readonly LockedPackage[];
   readonly provided: ReadonlyMap<string, CheckedRecord>;
+  /** Whether the manifests are those that the lock was made from. */
+  readonly isFresh: () => boolean;
 }
 
 class PipCheck {
@@ -84,20 +103,33 @@ class PipCheck {
     return environment.pip.flatMap((one) => this.#root(one));
   }
 
-  #root({ requirement: { file, line, name }, text }: EnvironmentRequirement): readonly Finding[] {
+  #root({ requirement: written, text }: EnvironmentRequirement): readonly Finding[] {
     const { lockFile, target } = this.#parts;
+    const { file, line, name, origin } = written;
     const requirement = parseRequirement(text.split(/\s+--hash=/u)[0] ?? text);
     if (isRequirementProblem(requirement) || !this.#applies(requirement.marker)) {
       return [];
     }
     const version = this.#versions.get(name);
     const parsed = version === undefined ? null : parseVersion(version);
-    if (parsed !== null && (requirement.url !== null || setContains(requirement.specifiers, parsed))) {
+    const isThere =
+      origin.kind === "index"
+        ? parsed !== null && setContains(requirement.specifiers, parsed)
+        : this.#isSameAddress(written);
+    // A path takes no part in a lock.
+    if (isThere || (origin.kind === "path" && version === undefined)) {
       return [];
     }
-    const found = version === undefined ? "and the lock has no such package" : `but ${name} ${version} is there`;
-    const message = `${lockFile} does not have what ${file} asks for: ${requirement.text}, ${found}. Lock again, for example with \`relock lock\`.`;
+    const place = origin.kind === "index" ? "" : " from another place";
+    const found =
+      version === undefined ? "and the lock has no such package" : `but ${name} ${version}${place} is there`;
+    const message = `${lockFile} does not have what ${file} asks for: ${shownRequirement(written, requirement.text)}, ${found}. Lock again, for example with \`relock lock\`.`;
     return [{ code: "lock-out-of-date", severity: "error", file, line, message, targets: [target.id] }];
+  }
+
+  #isSameAddress(written: EnvironmentRequirement["requirement"]): boolean {
+    const locked = this.#parts.pips.find((one) => normalizeName(one.name) === written.name);
+    return locked !== undefined && lockedAddress(written, locked, this.#parts.isFresh) !== null;
   }
 
   #applies(marker: Parameters<typeof evaluateMarker>[0] | null): boolean {

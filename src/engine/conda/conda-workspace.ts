@@ -33,6 +33,8 @@ export interface CondaTarget {
 export interface CondaPolicy {
   readonly conda: RecordPolicy;
   readonly pypi: ListingPolicy;
+  /** Whether what locks have from PyPI is seen whatever the policy says, so that it never moves backwards; absent: no. */
+  readonly seesLocked?: boolean;
 }
 
 /** The unified lock as it stands. */

@@ -42,7 +42,7 @@ export async function openCondaSide(
   const findings: Finding[] = [];
   const outages: Finding[] = [];
   for (const project of own) {
-    const opened = await openCondaWorkspace(context, found, project, { conda: policy, pypi });
+    const opened = await openCondaWorkspace(context, found, project, { conda: policy, pypi, seesLocked: true });
     if ("problem" in opened) {
       findings.push(notUpdated(opened.file, opened.line, opened.problem));
       continue;

@@ -9,9 +9,11 @@ import { readVirtualPackages, type VirtualPackageOverride } from "#formats/locks
 import type { Manifest } from "#formats/manifests/manifest.ts";
 import type { Project } from "#formats/project.ts";
 import type { CondaPypiNames } from "#packaging/conda-pypi-names.ts";
-import { plainPolicy } from "#planning/update-policy.ts";
+import type { ListingPolicy } from "#planning/filter-listing.ts";
+import { plainPolicy, versionsInUse } from "#planning/update-policy.ts";
 import type { EngineContext } from "../context.ts";
 import { openPolicyIndex } from "../policy-index.ts";
+import { AddressTable } from "./addressed-releases.ts";
 import { condaPipPolicy } from "./conda-pip.ts";
 import { condaTargets, sourceManifests } from "./conda-targets.ts";
 import type {
@@ -163,8 +165,9 @@ function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTab
   const table = new ChannelTable(context);
   const locked = new Map(targets.map((target) => [target.id, lockedOn(target, opened)]));
   const indexes = context.openIndex(condaPipPolicy(targets, opened.manifests));
-  const index = openPolicyIndex(indexes, policy.pypi);
-  const sides = new PipSides(index, () => names.open());
+  const index = openPolicyIndex(indexes, pypiPolicy(policy, [...locked.values()].flat()));
+  const pip = new PipSides(index, () => names.open());
+  const addresses = new AddressTable(opened, locked, indexes);
   const targetOf = (id: string): CondaTarget => {
     const target = targets.find((one) => one.id === id);
     if (target === undefined) {
@@ -176,18 +179,8 @@ function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTab
     const target = targetOf(request.target);
     const place = { project: project.id, target: target.id };
     context.progress({ kind: "solve", ...place, state: "start" });
-    const own = locked.get(target.id) ?? [];
-    const pip = sides.of(request.refuses);
-    const outcome = await solveTarget({
-      context,
-      target,
-      request,
-      locked: own,
-      policy: policy.conda,
-      table,
-      notes,
-      pip,
-    });
+    const shared = { context, policy: policy.conda, table, notes, pip, addresses };
+    const outcome = await solveTarget({ ...shared, target, request, locked: locked.get(target.id) ?? [] });
     context.progress({ kind: "solve", ...place, state: outcome.kind === "solved" ? "done" : "conflict" });
     return outcome;
   };
@@ -197,7 +190,7 @@ function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTab
     lock: unified,
     locked,
     targets,
-    findings: skippedRequirements(targets),
+    findings: [...skippedRequirements(targets), ...addresses.findings()],
     unfiltered: openPolicyIndex(indexes, plainPolicy(context)),
     records: (target, names) => table.records(targetOf(target).environment, names),
     solve,
@@ -217,6 +210,19 @@ function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTab
       problems: [...notes.problems, ...index.observations().problems],
     }),
   };
+}
+
+function pypiPolicy({ pypi, seesLocked }: CondaPolicy, locked: readonly LockedPackage[]): ListingPolicy {
+  if (seesLocked !== true) {
+    return pypi;
+  }
+  const own = locked
+    .filter(({ manager }) => manager === "pip")
+    .map(({ name, version }): [string, string] => [name, version]);
+  const others = [...pypi.inUse].flatMap(([name, versions]) =>
+    [...versions].map((version): [string, string] => [name, version]),
+  );
+  return { ...pypi, inUse: versionsInUse([...others, ...own]) };
 }
 
 /** Requirements of the manifests that take no part in a solve, each once. */

@@ -7,6 +7,7 @@ import { PypiKnowledge } from "#solver/pypi/knowledge.ts";
 import type { EngineContext } from "../context.ts";
 import { openPolicyIndex, type PolicyIndex } from "../policy-index.ts";
 import { REFUSE_NOTHING, type CondaTarget, type Refusals } from "./conda-workspace.ts";
+import { withReleases, type AddressedReleases } from "./addressed-releases.ts";
 import type { PipSide, SolveNotes } from "./solve-target.ts";
 
 /** One for each set of refusals: what an index said is known as the refusals left it. */
@@ -14,6 +15,7 @@ export class PipSides {
   readonly #index: PolicyIndex;
   readonly #names: PipSide["names"];
   readonly #sides = new WeakMap<Refusals["pypi"], PipSide>();
+  readonly #addressed = new WeakMap<PipSide, Map<string, PipSide>>();
 
   constructor(index: PolicyIndex, names: PipSide["names"]) {
     this.#index = index;
@@ -29,6 +31,23 @@ export class PipSides {
     const index = plain ? this.#index : openPolicyIndex(this.#index, { ...OPEN_POLICY, refuses });
     const side = { index, knowledge: new PypiKnowledge(), names: this.#names };
     this.#sides.set(refuses, side);
+    return side;
+  }
+
+  /** With the releases that addresses stand for: what is known of them is known on one target alone. */
+  with(refusals: Refusals, { key, releases }: AddressedReleases): PipSide {
+    const plain = this.of(refusals);
+    if (releases.size === 0) {
+      return plain;
+    }
+    const sides = this.#addressed.get(plain) ?? new Map<string, PipSide>();
+    this.#addressed.set(plain, sides);
+    const side = sides.get(key) ?? {
+      ...plain,
+      index: withReleases(plain.index, releases),
+      knowledge: new PypiKnowledge(),
+    };
+    sides.set(key, side);
     return side;
   }
 }

@@ -11,6 +11,7 @@ import type { FactOrigin } from "#solver/facts.ts";
 import type { PypiKnowledge } from "#solver/pypi/knowledge.ts";
 import type { ResolvedPackage } from "#solver/pypi/resolution.ts";
 import type { EngineContext } from "../context.ts";
+import type { AddressTable } from "./addressed-releases.ts";
 import type { ChannelTable } from "./channel-table.ts";
 import { condaProblem, recordRule, type ProblemParts, type SpecProblem } from "./conda-problem.ts";
 import type {
@@ -21,6 +22,7 @@ import type {
   SolvedTarget,
 } from "./conda-workspace.ts";
 import { jointProblem } from "./joint-problem.ts";
+import type { PipSides } from "./pip-sides.ts";
 import type { RecordPolicy } from "./record-policy.ts";
 
 /** What the solves of a workspace noticed. */
@@ -61,7 +63,8 @@ export interface TargetSolve {
   readonly policy: RecordPolicy;
   readonly table: ChannelTable;
   readonly notes: SolveNotes;
-  readonly pip: PipSide;
+  readonly pip: PipSides;
+  readonly addresses: AddressTable;
 }
 
 /** Without pip entries there is nothing of PyPI to ask. */
@@ -94,10 +97,18 @@ async function solveConda(
 }
 
 async function solveJoint(
-  { context, target, request, table, pip }: TargetSolve,
+  { context, target, request, table, pip: sides, addresses }: TargetSolve,
   parts: ProblemParts,
 ): Promise<CondaSolveOutcome> {
-  const problem = jointProblem(parts, await pip.names());
+  const addressed = await addresses.releases(target, request.environment ?? target.environment);
+  if ("failed" in addressed) {
+    return { kind: "failed", problem: addressed.failed };
+  }
+  if ("problem" in addressed) {
+    return refused(addressed);
+  }
+  const pip = sides.with(request.refuses, addressed);
+  const problem = jointProblem(parts, { names: await pip.names(), addressed });
   if ("problem" in problem) {
     return refused(problem);
   }

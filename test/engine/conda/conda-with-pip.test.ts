@@ -95,7 +95,7 @@ describe("one lock for both", () => {
 
   test.each([
     ["missing-project", "environment.yml", "missing-project"],
-    ["flask @ https://example.org/flask-3.0-py3-none-any.whl", "environment.yml", "installed from an address"],
+    ["flask @ https://example.org/flask-3.0-py3-none-any.whl", "environment.yml", "add `#sha256=…`"],
   ])("%s: refused with its place", async (pip, file, told) => {
     const { result } = await lockFiles(condaContext(WORLD), files([pip]));
     expect(result.edits).toEqual([]);
