@@ -1,0 +1,32 @@
+/** pip entries of a conda-lock.yml under the policies of a weekly run: what is locked never moves backwards by policy alone. */
+import { expect, test } from "@jest/globals";
+import { conda, emptyLock, lockedConda, proposeConda } from "../../support/small-conda.ts";
+import { release, textOf, YOUNG } from "../../support/small-repository.ts";
+
+const ENVIRONMENT = `channels: [conda-forge]
+dependencies:
+  - python=3.10
+  - pip
+  - pip:
+    - jax
+platforms: [linux-64]
+`;
+const FILES = { "environment.yml": ENVIRONMENT, "conda-lock.yml": emptyLock(["linux-64"], ["environment.yml"]) };
+const CONDA = [conda("python 3.10.8 0_cpython"), conda("pip 23.0 0")];
+const OLD_JAX = release("jax", "0.4.1");
+
+test("a release within the cooldown that is locked stays", async () => {
+  const world = { conda: CONDA, releases: [OLD_JAX, { ...release("jax", "0.4.2"), uploadTime: YOUNG }] };
+  const proposal = await proposeConda(await lockedConda(FILES, world), world);
+  expect([proposal.pullRequests, proposal.held, proposal.findings]).toEqual([[], [], []]);
+});
+
+test("one that is held where it is stays, and what is newer does not come in", async () => {
+  const files = { ...FILES, ".github/relock.yml": "hold:\n  jax: null\n" };
+  const snapshot = await lockedConda(files, { conda: CONDA, releases: [OLD_JAX] });
+  const world = { conda: CONDA, releases: [OLD_JAX, release("jax", "0.4.2")] };
+  const held = await proposeConda(snapshot, world);
+  expect([held.pullRequests, held.findings]).toEqual([[], []]);
+  const free = await proposeConda(await lockedConda(FILES, { conda: CONDA, releases: [OLD_JAX] }), world);
+  expect(textOf(free, "python-dependencies", "conda-lock.yml")).toContain("version: 0.4.2");
+});
