@@ -6,13 +6,17 @@ import { evaluateMarker } from "#packaging/marker-syntax.ts";
 import { parseVersion } from "#packaging/pep440-version.ts";
 import { isRequirementProblem, parseRequirement, type Requirement } from "#packaging/requirement.ts";
 import { isSpecifierProblem, parseSpecifierSet, setContains, type SpecifierSet } from "#packaging/specifier.ts";
-import { makeTarget, type Target } from "#packaging/target.ts";
+import { makeTarget, type PlatformName, type Target } from "#packaging/target.ts";
 import type { WrittenRecord } from "../support/conda-memory.ts";
 import type { ScenarioPackages, ScenarioVersion } from "../support/scenario-index.ts";
 
 export interface SmallEnvironment {
   readonly specs: readonly string[];
   readonly requirements: readonly string[];
+  /** Pip's `-c`; none where it is absent. */
+  readonly constraints?: readonly string[];
+  /** `linux-64` where it is absent. */
+  readonly platform?: PlatformName;
   readonly records: Readonly<
     Record<string, readonly { readonly depends: readonly string[]; readonly constrains: readonly string[] }[]>
   >;
@@ -91,15 +95,15 @@ function pypiBreaches(small: SmallEnvironment, world: SmallWorld, choice: SmallC
 
 function breachesSeeing(
   provided: readonly { readonly name: string; readonly version: string }[],
-  { requirements }: SmallEnvironment,
+  { requirements, constraints = [], platform = "linux-64" }: SmallEnvironment,
   { world, choice: { conda, pypi } }: { readonly world: SmallWorld; readonly choice: SmallChoice },
 ): string[] {
   if (requirements.length === 0) return pypi.map(({ name }) => `nothing asks for pip's ${name}`);
   const python = conda.find(({ name }) => name === "python")?.version;
   if (python === undefined) return ["pip has no Python"];
-  const target = makeTarget({ platform: "linux-64", accelerator: "cpu", python, virtualPackages: [] });
+  const target = makeTarget({ platform, accelerator: "cpu", python, virtualPackages: [] });
   const walk = new Walk(world, { provided, pypi }, target);
-  return walk.breaches(requirements);
+  return walk.breaches(requirements, constraints);
 }
 
 /** Follows the requirements as pip would, in an environment that conda has made. */
@@ -131,7 +135,7 @@ class Walk {
     }
   }
 
-  breaches(roots: readonly string[]): string[] {
+  breaches(roots: readonly string[], constraints: readonly string[]): string[] {
     const reached = new Set<string>();
     const queue = roots.filter((text) => this.applies(text));
     for (const text of queue) {
@@ -149,10 +153,20 @@ class Walk {
         queue.push(...(own ?? []).filter((each) => this.applies(each)));
       }
     }
+    this.found.push(...this.held(reached, constraints));
     for (const [name, { byConda }] of this.installed) {
       if (!byConda && !reached.has(`${name}[]`)) this.found.push(`nothing asks for pip's ${name}`);
     }
     return this.found;
+  }
+
+  /** What constraints do not allow of what is asked for. */
+  private held(reached: ReadonlySet<string>, constraints: readonly string[]): readonly string[] {
+    return constraints.flatMap((text) => {
+      const { name, specifiers } = requirementOf(text);
+      const there = reached.has(`${name}[]`) && this.applies(text) ? this.installed.get(name) : undefined;
+      return there === undefined || contains(specifiers, there.version) ? [] : [`pip is held to ${text}`];
+    });
   }
 
   private applies(text: string): boolean {
