@@ -122,11 +122,32 @@ export function pinsOf(members: readonly CondaMember[]): CondaPins {
   // A build is a file of one platform, so the entry can follow its version there alone.
   const isStuck = (pin: CondaPin): boolean =>
     pin.places.some((place) => exactBuild(place) !== null) && platformsOf(cells, pin).size > 1;
-  const reason = "it names one build, which belongs to one platform, and is asked for on several";
+  const reasonFor = (pin: CondaPin): string | null =>
+    isStuck(pin)
+      ? "it names one build, which belongs to one platform, and is asked for on several"
+      : leftBehind(members, pin);
+  const stuck = pins.map((pin) => ({ pin, reason: reasonFor(pin) }));
   return {
-    pins: pins.filter((pin) => !isStuck(pin)),
-    kept: [...kept, ...pins.filter(isStuck).map(({ name, places }) => ({ name, places, reason }))],
+    pins: stuck.filter(({ reason }) => reason === null).map(({ pin }) => pin),
+    kept: [
+      ...kept,
+      ...stuck.flatMap(({ pin: { name, places }, reason }) => (reason === null ? [] : [{ name, places, reason }])),
+    ],
   };
+}
+
+/** A lock is of all its targets: where one of them cannot be solved, its part could not follow a constraint that moves. */
+function leftBehind(members: readonly CondaMember[], { places }: CondaPin): string | null {
+  const keys = new Set(places.map(requirementKey));
+  const behind = members
+    .filter(({ workspace }) => workspace.files !== null)
+    .flatMap((member) => member.workspace.targets.map((target) => ({ member, target })))
+    .filter(({ member, target }) => member.broken.has(target.id))
+    .filter(({ target }) => target.environment.conda.some(({ requirement }) => keys.has(requirementKey(requirement))))
+    .map(({ member, target }) => cellId(members, member, target));
+  return behind.length === 0
+    ? null
+    : `it is asked for on ${behind.join(", ")} too, which cannot be installed as it is, so the lock could not follow there`;
 }
 
 function platformsOf(cells: readonly CondaCell[], pin: CondaPin): ReadonlySet<string> {
