@@ -102,7 +102,7 @@ export class NameTable implements DependencyView {
   /** The names that its records depend on, in the channels that strict priority and the problem's own match specs leave. */
   wantedBy(name: string): readonly string[] {
     if (isVirtualName(name)) return [];
-    const [first, ...more] = this.openChannels(name).map((listing) => this.knowledge.wantedBy(listing));
+    const [first, ...more] = this.openChannels(name).map((listing) => this.knowledge.wantedBy(name, listing));
     return more.length === 0 ? (first ?? []) : [...(first ?? []), ...more.flat()];
   }
 
