@@ -30,6 +30,10 @@ export type YamlAnswer =
 /** Real files nest four levels. A parser that recurses needs a limit below its stack. */
 const MAXIMUM_DEPTH = 60;
 
+/** Each takes a kilobyte of the parser's memory, and ten microseconds. A lock of 5 MB has as many. */
+const MAXIMUM_MARKS = 500_000;
+const MARKS: ReadonlySet<number> = new Set(Array.from("\n:,[]{}'\"&*!?", (mark) => mark.charCodeAt(0)));
+
 /** Following an alias searches the whole document, and nobody needs many. */
 const MAXIMUM_ALIASES = 100;
 /** Tags or anchors heaped on one value: the parser takes the square of their number. */
@@ -37,6 +41,9 @@ const HEAPED_MARKS = /(?:[!&]\S*[ \t]+){20}/;
 
 /** Reads one YAML document. Aliases are not expanded, so a bomb of them stays as small as its text. */
 export function readYaml(text: string): YamlAnswer {
+  if (hasTooManyMarks(text)) {
+    return { kind: "unreadable", line: null, message: `the file has more than ${MAXIMUM_MARKS} lines and entries.` };
+  }
   const tooDeep = `the file nests more than ${MAXIMUM_DEPTH} levels deep.`;
   const deep = tooDeepAt(text);
   if (deep !== null) return { kind: "unreadable", line: deep, message: tooDeep };
@@ -56,6 +63,13 @@ export function readYaml(text: string): YamlAnswer {
     return node.resolve(document);
   };
   return { kind: "yaml", yaml: { root: document.contents, lineOf, follow } };
+}
+
+function hasTooManyMarks(text: string): boolean {
+  if (text.length <= MAXIMUM_MARKS) return false;
+  let marks = 0;
+  for (let at = 0; at < text.length; at += 1) if (MARKS.has(text.charCodeAt(at))) marks += 1;
+  return marks > MAXIMUM_MARKS;
 }
 
 /** The entries of a map whose keys are plain strings, in order. */

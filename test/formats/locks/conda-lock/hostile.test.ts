@@ -25,6 +25,18 @@ function expectSurvival(text: string): void {
   expect(JSON.stringify(reading.warnings)).not.toContain(SECRET);
 }
 
+test.each([
+  ["lists on one line", `package: [${"a,".repeat(7_000_000)}]\n`],
+  ["maps on one line", `package: [${"{},".repeat(5_000_000)}]\n`],
+  ["keys on one line", `package: b${": c".repeat(5_000_000)}\n`],
+  ["quotes that double", `package:\n${"- 'a''b\n".repeat(1_800_000)}`],
+])("millions of %s are refused before a parser takes all memory for them", (_name, packages) => {
+  const began = processorTime();
+  const reading = readCondaLock("conda-lock.yml", `version: 1\nmetadata:\n  content_hash: {}\n${packages}`);
+  expect(reading).toMatchObject({ finding: { message: "The file has more than 500000 lines and entries." } });
+  expect(processorTime() - began).toBeLessThan(5_000);
+});
+
 const MARKS =
   "\n|- |: |'|\"|{|}|[|]|#|&a |*a|!!x ||>|~|%|@|`|\t|\r|\u0000|\u2028|é|<<<<<<< x\n|---\n|...\n|? |<<: ".split("|");
 const TEXTS = ["  ", "__proto__: 1\n", "constructor: {}\n", "version: 2\n", "package:\n", "\n\n"];
