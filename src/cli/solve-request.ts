@@ -14,13 +14,11 @@ import {
 } from "#solver/pypi/problem.ts";
 import type { CommonSettings } from "./common-options.ts";
 import { UsageError } from "./errors.ts";
-import { condaRequest, type CondaRequest, type CondaSolveOptions } from "./solve-conda-request.ts";
+import { condaRequest, readPython, type CondaRequest, type CondaSolveOptions } from "./solve-conda-request.ts";
 import { readPlatform } from "./solve-target-options.ts";
 
 /** The command's own options, as commander gives them. */
 export interface SolveOptions extends CondaSolveOptions {
-  readonly python?: string;
-  readonly requiresPython?: string;
   readonly prerelease: PrereleaseMode;
   /** Names of `--no-build` and `--no-binary`. */
   readonly build: readonly string[];
@@ -74,11 +72,6 @@ export function solveRequest(options: SolveOptions, settings: CommonSettings): S
 /** Pip installs beside conda, and pip honours the upper end of a Requires-Python. */
 function jointRequest(options: SolveOptions, settings: CommonSettings): JointRequest {
   const { problem, policy } = condaRequest(options, settings);
-  if (options.requiresPython !== undefined) {
-    throw new UsageError("--requires-python belongs to --universal; with --conda write --conda 'python >=3.9'");
-  }
-  const python = options.python === undefined ? [] : [{ text: `python =${readPython(options.python)}`, origin: null }];
-  const conda = { ...problem, specs: [...problem.specs, ...python] };
   const pypi = {
     requirements: options.pypi.map(readRequirement),
     constraints: [],
@@ -86,7 +79,7 @@ function jointRequest(options: SolveOptions, settings: CommonSettings): JointReq
     soft: [],
     options: { ...solverOptions(options, settings), pythonUpperBounds: "respect" as const },
   };
-  return { kind: "joint", problem: { conda, pypi, platform: problem.platform }, policy };
+  return { kind: "joint", problem: { conda: problem, pypi, platform: problem.platform }, policy };
 }
 
 function solverOptions(options: SolveOptions, settings: CommonSettings): PypiOptions {
@@ -117,11 +110,4 @@ function readTarget(options: SolveOptions): Target {
   const python = fullPythonVersion(readPython(options.python ?? DEFAULT_PYTHON)) ?? DEFAULT_PYTHON;
   const cuda = virtualPackages.some(({ name }) => name === "__cuda");
   return makeTarget({ platform, accelerator: cuda ? "cuda" : "cpu", python, virtualPackages });
-}
-
-function readPython(text: string): string {
-  if (fullPythonVersion(text) === null) {
-    throw new UsageError(`--python: '${text}' is not a version; write it like 3.11`);
-  }
-  return text;
 }

@@ -76,8 +76,18 @@ describe("options of relock solve", () => {
     expect(texts(requestOf("--pypi", "a", "--universal"))).toEqual([">=3.12"]);
   });
 
+  test.each([[[]], [["--pypi", "a"]]])("--python asks for conda's Python (beside %j too)", (more) => {
+    const request = requestOf("--conda", "numpy", "--channel", "c", "--python", "3.11", ...more);
+    const problem =
+      request.kind === "joint" ? request.problem.conda : request.kind === "conda" ? request.problem : null;
+    expect(problem?.specs.map(({ text }) => text)).toEqual(["numpy", "python =3.11"]);
+  });
+
   test.each([
     [["--conda", "python=3.11"], "name at least one channel with --channel"],
+    [["--conda", "numpy", "--channel", ""], "--channel: '' is neither the name nor the URL of a channel"],
+    [["--conda", "numpy", "--channel", "c", "--requires-python", ">=3.9"], "--requires-python belongs to --universal"],
+    [["--conda", "numpy", "--channel", "c", "--python", "three"], "'three' is not a version"],
     [[], "name at least one requirement"],
     [["--pypi", "numpy >>= 1"], "--pypi: "],
     [["--pypi", "numpy", "--platform", "beos-32"], "'beos-32' is none of linux-64"],
