@@ -144,16 +144,21 @@ function visible({ channels, priority, tied, cutoff, undated, inUse, pinned }: P
   });
 }
 
+/** What is too new has no file; what an extra of conda's version needs is told by the metadata all the same. */
 function uploaded({ releases, cutoff, undated }: Problem): ScenarioPackages {
   const isSeen = ({ uploaded: date }: ScenarioVersion): boolean => {
     if (cutoff === null) return true;
     return date === undefined ? undated === "keep" : Date.parse(date) <= cutoff;
   };
+  const withoutFiles = (each: ScenarioVersion): ScenarioVersion => ({ ...each, wheel_tags: [], sdist: false });
   return Object.fromEntries(
-    Object.entries(releases).map(([name, versions]) => [
-      name,
-      { versions: Object.fromEntries(Object.entries(versions).filter(([, each]) => isSeen(each))) },
-    ]),
+    Object.entries(releases).map(([name, versions]) => {
+      const seen = Object.entries(versions).map(([version, each]) => [
+        version,
+        isSeen(each) ? each : withoutFiles(each),
+      ]);
+      return [name, { versions: Object.fromEntries(seen) as Record<string, ScenarioVersion> }];
+    }),
   );
 }
 
