@@ -250,7 +250,9 @@ async function heldHere(
   const held: HeldUpdate[] = pip.flatMap(({ update }) => update.held);
   // A refresh answers for everything, a unit that takes its names as far as they go for these, a request for nothing else.
   const isTold = (name: string): boolean =>
-    !elsewhere.has(name) && (unit.refresh || (typeof unit.reach === "string" && unit.names.has(name)));
+    !elsewhere.has(name) &&
+    !set.conda.unseen.has(name) &&
+    (unit.refresh || (typeof unit.reach === "string" && unit.names.has(name)));
   for (const { member, update } of pip) {
     held.push(...(await heldInPip(member, update, set.config, isTold)));
   }

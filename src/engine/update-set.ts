@@ -8,6 +8,7 @@ import type { HeldUpdate } from "#planning/proposal.ts";
 import type { CoherenceSet, PipMember } from "./coherence-set.ts";
 import { condaPipWorkspace } from "./conda/conda-pip-workspace.ts";
 import { cellId, cellsOf, pinsOf, statedRequirements } from "./conda/conda-member.ts";
+import { isAllowed } from "#planning/conda-pins.ts";
 import { updateConda, type CondaUpdate } from "./conda/update-conda.ts";
 import { writeConda, type CondaWritten } from "./conda/write-conda.ts";
 import type { PipWorkspace } from "./pip-project.ts";
@@ -34,6 +35,7 @@ export async function updateSet(set: CoherenceSet, asked: UpdateUnit): Promise<S
   const unit = withTwins(set, asked);
   const before = lockedBefore(set.poetry);
   const settled = new Settled(before);
+  set.conda.unseen.forEach((name) => settled.keep(name));
   for (;;) {
     const poetry: { workspace: PoetryWorkspace; outcome: PoetryUpdateOutcome }[] = [];
     for (const workspace of set.poetry) {
@@ -49,7 +51,8 @@ export async function updateSet(set: CoherenceSet, asked: UpdateUnit): Promise<S
     const decided = new Map([...condaVersions(set, unit, conda), ...locked]);
     const pip = await updateMembers(set, conda, { unit, decided, frozen: settled.kept });
     const refused: Refusal[] = [
-      ...condaRefusals(set, unit, conda),
+      ...condaRefusals(set, conda),
+      ...keptByConda(set, { unit, decided: locked, before }),
       ...pip.flatMap(({ member, update }) =>
         [...update.refused, ...refusedEdits(set, update)].map(([name, held]) => ({ name, held, member })),
       ),
@@ -143,17 +146,30 @@ function condaVersions(
 }
 
 /** Names that stay in every file, because conda's files cannot follow or a target of conda's has no solution with them. */
-function condaRefusals(
-  { sharedNames }: CoherenceSet,
-  unit: UpdateUnit,
-  update: CondaUpdate | null,
-): readonly Refusal[] {
-  if (update === null || (update.kind === "refused" && unit.refresh)) {
+function condaRefusals({ sharedNames }: CoherenceSet, update: CondaUpdate | null): readonly Refusal[] {
+  if (update === null) {
     return [];
   }
   const held =
     update.kind === "moved" ? [...update.refused] : update.held.map((one): [string, HeldUpdate] => [one.name, one]);
   return held.map(([name, one]) => ({ name: sharedNames.pypiName(name) ?? name, held: one, member: null }));
+}
+
+/** Names that a file moved although a constraint of conda's, which is not to be moved, says otherwise. */
+function keptByConda(
+  { conda: { members }, sharedNames }: CoherenceSet,
+  { unit, decided, before }: Readonly<Record<"decided" | "before", ReadonlyMap<string, string>>> & { unit: UpdateUnit },
+): readonly Refusal[] {
+  return pinsOf(members).kept.flatMap(({ name, places, reason }) => {
+    const project = sharedNames.pypiName(name) ?? name;
+    const wanted = decided.get(project);
+    const isMoved = wanted !== undefined && unit.names.has(name) && wanted !== before.get(project);
+    if (!isMoved || places.every(({ constraint }) => constraint === null || isAllowed(constraint.text, wanted))) {
+      return [];
+    }
+    const holder = places.map(({ file, line }) => `${file}:${line}`).join(", ");
+    return [{ name: project, held: { name, wanted, holder, reason, targets: [] }, member: null }];
+  });
 }
 
 async function finishConda(

@@ -87,7 +87,8 @@ function toPin(key: string, places: readonly ManifestRequirement[], inUse: reado
       };
 }
 
-function isAllowed(written: string, version: string): boolean {
+/** Whether a constraint as it is written (`=1.26`, `>=1.2,<2`) allows a version; what cannot be read allows all. */
+export function isAllowed(written: string, version: string): boolean {
   const spec = parseMatchSpec(`name${/^[=<>!~]/u.test(written) ? "" : " "}${written}`);
   const parsed = parseCondaVersion(version);
   return isCondaSpecProblem(spec) || parsed === null || spec.version === null || condaSpecMatches(spec.version, parsed);

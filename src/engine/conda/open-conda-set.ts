@@ -21,6 +21,8 @@ export interface CondaSide {
   readonly findings: readonly Finding[];
   /** What was left out because a channel could not be asked: it is no property of the repository. */
   readonly outages: readonly Finding[];
+  /** What the conda entries of those state, as normalised names: other files of the set do not move it without them. */
+  readonly unseen: ReadonlySet<string>;
 }
 
 export interface CondaPlace {
@@ -41,6 +43,7 @@ export async function openCondaSide(
   const members: CondaMember[] = [];
   const findings: Finding[] = [];
   const outages: Finding[] = [];
+  const unseen = new Set<string>();
   for (const project of own) {
     const opened = await openCondaWorkspace(context, found, project, { conda: policy, pypi, seesLocked: true });
     if ("problem" in opened) {
@@ -54,6 +57,7 @@ export async function openCondaSide(
     const member = await openCondaMember(opened);
     if ("problem" in member) {
       outages.push(outage(project, member.problem.message));
+      condaNames(opened).forEach((name) => unseen.add(name));
     } else {
       findings.push(...opened.findings, ...brokenFindings(member));
       // Where no target can be installed, the pip entries are still looked at by themselves.
@@ -62,7 +66,13 @@ export async function openCondaSide(
   }
   const channels = [...new Set(members.flatMap(({ workspace }) => workspace.targets.flatMap(channelsOf)))];
   const names = members.length === 0 ? NO_NAMES : (await context.openNames().open(channels)).names;
-  return { members, names, policy, findings, outages };
+  return { members, names, policy, findings, outages, unseen };
+}
+
+function condaNames({ targets }: CondaMember["workspace"]): readonly string[] {
+  return targets.flatMap(({ environment }) =>
+    environment.conda.map(({ requirement }) => normalizeName(requirement.name)),
+  );
 }
 
 const NO_NAMES: CondaPypiNames = { pypiNames: () => null, condaNames: () => [] };
