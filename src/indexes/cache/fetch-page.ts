@@ -5,7 +5,7 @@ import { problem } from "../http/problems.ts";
 import { shownUrl } from "#packaging/safe-url.ts";
 import type { Credentials } from "../http/credentials.ts";
 import type { DiskCache } from "./disk-cache.ts";
-import { freshnessOf, isFresh, pageKey, renewed, validators, type Freshness } from "./freshness.ts";
+import { freshnessOf, isFresh, isReachedOpenly, pageKey, renewed, validators, type Freshness } from "./freshness.ts";
 
 export interface PageRequest {
   readonly url: string;
@@ -70,16 +70,6 @@ export async function fetchPage(
     return { page: known.page };
   }
   return { page: await keep(cache, isReachedOpenly(http, request, answer) ? key : null, answer, http.now()) };
-}
-
-/**
- * Whether anybody who has the credentials of the key would get the same answer: not where a redirect led to another
- * origin that has been shown credentials of its own.
- */
-function isReachedOpenly(http: HttpClient, request: PageRequest, answer: HttpResponse): boolean {
-  const asked = URL.parse(http.mirrors.fetched(request.url))?.origin ?? "";
-  const answered = URL.parse(answer.url)?.origin ?? "";
-  return asked === answered || !request.credentials.has(answered);
 }
 
 async function readKnown(cache: DiskCache, key: string): Promise<KnownPage | null> {

@@ -46,6 +46,20 @@ export function pageKey(
   return [kind, url, request.accept, createHash("sha256").update(secret).digest("hex")].join("\n");
 }
 
+/**
+ * Whether anybody who has the credentials of the key would get the same answer: not where a redirect led to another
+ * origin that has been shown credentials of its own.
+ */
+export function isReachedOpenly(
+  http: HttpClient,
+  request: { readonly url: string; readonly credentials: Credentials },
+  answer: { readonly url: string },
+): boolean {
+  const asked = URL.parse(http.mirrors.fetched(request.url))?.origin ?? "";
+  const answered = URL.parse(answer.url)?.origin ?? "";
+  return asked === answered || !request.credentials.has(answered);
+}
+
 /** Seconds that the answer stays fresh; 0 where it does not say, and never more than a day. */
 function maxAgeOf(headers: Readonly<Record<string, string>>): number {
   const control = headers["cache-control"] ?? "";

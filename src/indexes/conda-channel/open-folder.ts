@@ -1,5 +1,5 @@
 /** One folder of a channel: found in the cache, asked for again by its validators, or fetched anew. */
-import { freshnessOf, isFresh, pageKey, renewed, type Freshness } from "../cache/freshness.ts";
+import { freshnessOf, isFresh, isReachedOpenly, pageKey, renewed, type Freshness } from "../cache/freshness.ts";
 import type { HttpHead } from "../http/http-types.ts";
 import { problem } from "../http/problems.ts";
 import { shownUrl } from "#packaging/safe-url.ts";
@@ -84,7 +84,7 @@ export function createFolderOpener(): FolderOpener {
         shardless.add(folder.key);
         return null;
       }
-      await remember(access, folder.key, { ...answer, form: SHARDS, shardlessUntil: 0 });
+      await remember(access, folder, { ...answer, form: SHARDS, shardlessUntil: 0 });
       return answer;
     },
   };
@@ -113,7 +113,7 @@ async function openFolder(access: IndexAccess, folder: Folder): Promise<FolderAn
     await cache.write("pages", folder.key, stored);
     return { data: known?.data ?? null };
   }
-  await remember(access, folder.key, answer);
+  await remember(access, folder, answer);
   return { data: answer.data };
 }
 
@@ -190,9 +190,11 @@ async function readData(access: IndexAccess, form: Form, sha256: string): Promis
   }
 }
 
-async function remember({ http, cache }: IndexAccess, key: string, found: FoundFolder): Promise<void> {
+async function remember(access: IndexAccess, { url, key }: Folder, found: FoundFolder): Promise<void> {
+  const { http, cache, credentials } = access;
   const { form, head, body, shardlessUntil } = found;
   if (/\bno-store\b/i.test(head.headers["cache-control"] ?? "")) return;
+  if (!isReachedOpenly(http, { url, credentials }, head)) return;
   const kept = body === null ? null : await cache.writeBlob(body);
   const stored: StoredFolder = { ...freshnessOf(head, http.now()), form, body: kept, shardlessUntil };
   await cache.write("pages", key, stored);

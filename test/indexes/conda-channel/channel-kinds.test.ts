@@ -243,6 +243,19 @@ describe("secrets of channels", () => {
     expect(new Set(server.requests.map(({ headers }) => headers.authorization))).toEqual(new Set([undefined]));
   });
 
+  test("do not open a cache to others by a redirect", async () => {
+    const inner = await serve({ channels: { c: channelOf(A) } });
+    const fault = (path: string) => ({ kind: "redirect", location: `${inner.origin}${path}` }) as const;
+    const outer = await serve({ channels: {}, fault });
+    const options = { localFolders: true, cacheDirectory: temporaryFolder() };
+    const [open, secret] = [`${outer.origin}/c`, `${withUser(inner.origin)}/c`];
+    expect(await recordsOf(outer, { channels: [open, secret], options })).toHaveLength(2);
+    const offline = { ...options, offline: true };
+    const { kind, url } = await problemOf(outer, { channels: [open], options: offline });
+    expect([kind, url]).toEqual(["offline", `${outer.origin}/c/linux-64`]);
+    expect(await recordsOf(outer, { channels: [secret], options: offline })).toHaveLength(1);
+  });
+
   test("of the operator come with a mirror, user and password as well as token, and stand in no record", async () => {
     const server = await serve({ channels: { "t/tk-1-secret/private": channelOf(A) }, shards: true });
     const from = "https://conda.example/t/${TOKEN}/private";
