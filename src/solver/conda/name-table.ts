@@ -1,5 +1,5 @@
 /** For each name its candidates in order, what they depend on, and which of them nothing can fulfil. */
-import { setOf, type CandidateSet } from "../core/candidate-set.ts";
+import { addCandidate, emptySet, type CandidateSet } from "../core/candidate-set.ts";
 import type { Dependency } from "../core/provider.ts";
 import { orderCandidates, type DependencyView, type Selectable } from "./dependency-order.ts";
 import type { CondaKnowledge, NameOrder } from "./knowledge.ts";
@@ -150,8 +150,7 @@ export class NameTable implements DependencyView {
   allowed(entry: SpecEntry): CandidateSet {
     const known = this.allowedSets[entry.number];
     if (known !== undefined) return known;
-    const count = entry.spec === null ? 0 : this.candidates(entry.spec.name).length;
-    const set = setOf(count, this.matching(entry));
+    const set = this.findAllowed(entry);
     this.allowedSets[entry.number] = set;
     return set;
   }
@@ -220,6 +219,17 @@ export class NameTable implements DependencyView {
     const positions = new Int32Array(this.records(name).records.length).fill(-1);
     candidates.forEach(({ place }, position) => (positions[place] = position));
     return { candidates, positions };
+  }
+
+  private findAllowed(entry: SpecEntry): CandidateSet {
+    if (entry.spec === null) return emptySet(0);
+    const { candidates, positions } = this.order(entry.spec.name);
+    const set = emptySet(candidates.length);
+    for (const place of this.places(entry)) {
+      const position = positions[place] ?? -1;
+      if (position >= 0) addCandidate(set, position);
+    }
+    return set;
   }
 
   /** Places of the records of the name that match. */

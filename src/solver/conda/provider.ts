@@ -129,7 +129,7 @@ export class CondaProvider implements CoreProvider {
 
   private kept(what: keyof Favourites, package_: PackageId, domain: CandidateSet): number | null {
     const name = this.packages.name(package_);
-    if (name === null) return null;
+    if (name === null || !this.problem.options.locked.has(name)) return null;
     return this.names.favourites(name)[what].find((place) => hasCandidate(domain, place)) ?? null;
   }
 

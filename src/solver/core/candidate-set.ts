@@ -38,6 +38,11 @@ export function addCandidate(set: CandidateSet, candidate: number): void {
   set[bit >>> 5] = (set[bit >>> 5] ?? 0) | (1 << (bit & 31));
 }
 
+/** Takes "not selected" out in place: only for a set that its owner is still building. */
+export function removeAbsence(set: CandidateSet): void {
+  set[0] = (set[0] ?? 0) & ~1;
+}
+
 export function hasCandidate(set: CandidateSet, candidate: number): boolean {
   const bit = candidate + 1;
   return (((set[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
@@ -104,6 +109,13 @@ export function isEmpty(set: CandidateSet): boolean {
 export function equalSets(left: CandidateSet, right: CandidateSet): boolean {
   for (let word = 0; word < left.length; word += 1) if (left[word] !== right[word]) return false;
   return true;
+}
+
+/** Whether all candidates and "not selected" are in a set of a package with `count` candidates. */
+export function hasEveryState(set: CandidateSet, count: number): boolean {
+  const last = set.length - 1;
+  for (let word = 0; word < last; word += 1) if (set[word] !== 0xffffffff) return false;
+  return set[last] === lastWordMask(count) >>> 0;
 }
 
 /** The most preferred candidate of the set, or -1. */

@@ -2,16 +2,15 @@
 import {
   addCandidate,
   complement,
-  equalSets,
-  everyState,
   hasCandidate,
+  hasEveryState,
   intersection,
   isDisjoint,
   isEmpty,
   isSubset,
+  removeAbsence,
   setOf,
   union,
-  withoutAbsence,
   type CandidateSet,
 } from "./candidate-set.ts";
 import type { Cause, IndexedIncompatibility, Incompatibility, Term } from "./incompatibility.ts";
@@ -114,7 +113,9 @@ export class IncompatibilityStore {
   }
 
   /** Conjunction of terms, one per package; terms that always hold are left out. */
-  conjunction(terms: Iterable<Term>): readonly Term[] {
+  conjunction(terms: readonly Term[]): readonly Term[] {
+    const [first, second] = terms;
+    if (first !== undefined && second === undefined) return this.alwaysHolds(first) ? [] : terms;
     const sets = new Map<PackageId, CandidateSet>();
     for (const term of terms) {
       const before = sets.get(term.package);
@@ -122,9 +123,14 @@ export class IncompatibilityStore {
     }
     const result: Term[] = [];
     for (const [package_, set] of sets) {
-      if (!equalSets(set, everyState(this.count(package_)))) result.push({ package: package_, set });
+      const term = { package: package_, set };
+      if (!this.alwaysHolds(term)) result.push(term);
     }
     return result;
+  }
+
+  private alwaysHolds(term: Term): boolean {
+    return hasEveryState(term.set, this.count(term.package));
   }
 
   /** The rule of resolution on `package_`: what both facts together say about the other packages. */
@@ -150,30 +156,32 @@ export class IncompatibilityStore {
     provider: CoreProvider,
   ): readonly Term[] | null {
     const { condition } = dependency;
-    const own = setOf(this.count(package_), [candidate]);
     const conditions = condition === undefined || condition.package === package_ ? [] : [condition];
     const allowed = provider.allowed(dependency);
     if (dependency.package === package_) {
+      const own = setOf(this.count(package_), [candidate]);
       return hasCandidate(allowed, candidate) ? null : [{ package: package_, set: own }, ...conditions];
     }
-    const outside = complement(allowed, this.count(dependency.package));
-    const forbidden = dependency.kind === "requires" ? outside : withoutAbsence(outside);
+    const forbidden = complement(allowed, this.count(dependency.package));
+    if (dependency.kind === "constrains") removeAbsence(forbidden);
     const terms = this.conjunction([...conditions, { package: dependency.package, set: forbidden }]);
     // A term that can never be true makes the whole fact say nothing.
     if (terms.some(({ set }) => isEmpty(set))) return null;
-    return [{ package: package_, set: this.holders(package_, own, dependency, provider) }, ...terms];
+    return [{ package: package_, set: this.holders(package_, candidate, dependency, provider) }, ...terms];
   }
 
   private holders(
     package_: PackageId,
-    own: CandidateSet,
+    candidate: number,
     dependency: Dependency,
     provider: CoreProvider,
   ): CandidateSet {
     const sharing = provider.sharing(package_, dependency);
-    if (sharing === null) return own;
+    const own = (): CandidateSet => setOf(this.count(package_), [candidate]);
+    if (sharing === null) return own();
     const { condition } = dependency;
-    return union(own, condition?.package === package_ ? intersection(sharing, condition.set) : sharing);
+    const holding = condition?.package === package_ ? intersection(sharing, condition.set) : sharing;
+    return hasCandidate(holding, candidate) ? holding : union(own(), holding);
   }
 
   private count(package_: PackageId): number {
