@@ -2,7 +2,7 @@
 import { createCondaPypiNames, readNameMapping, type ChannelNames } from "#packaging/conda-pypi-names.ts";
 import { identityNames, readGrayskullMapping } from "#packaging/conda-lock-names.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
-import { shownUrl } from "#packaging/safe-url.ts";
+import { shownUrl, withoutCredentials } from "#packaging/safe-url.ts";
 import type { NameMappings } from "#ports.ts";
 import type { DiskCache } from "./cache/disk-cache.ts";
 import { fetchPage } from "./cache/fetch-page.ts";
@@ -117,9 +117,12 @@ function locationsOf(channels: readonly string[], { http, channelAlias }: NameMa
     // What is no channel is told by whoever reads its records.
     return "problem" in found ? [] : found.locations;
   });
-  return located.map(({ url }) => {
+  return located.map(({ name: named, url, fetchUrl }) => {
     const recorded = http.mirrors.recorded(url);
-    return { url: recorded, name: publicName(recorded) };
+    const name = publicName(recorded);
+    // Who needs a secret for a channel may not want its name to be known either.
+    const isPrivate = fetchUrl !== url || withoutCredentials(named) !== named;
+    return { url: recorded, name: isPrivate && name !== CONDA_FORGE ? null : name };
   });
 }
 

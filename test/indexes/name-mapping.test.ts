@@ -49,7 +49,13 @@ describe("the mappings of names", () => {
   test("know conda-forge by another address, and never ask abroad for the name of a private channel", async () => {
     const { server, mappings } = await start();
     const mirror = "https://ann:secret@mirror.example/t/tk-1-2/conda/conda-forge";
-    const { names } = await mappings.open([mirror, "https://mirror.example/secret-project", "file:///data/local"]);
+    const { names } = await mappings.open([
+      mirror,
+      "https://mirror.example/secret-project",
+      "https://conda.anaconda.org/t/$TOKEN/secret-project",
+      "https://ann:$PASSWORD@conda.anaconda.org/secret-project",
+      "file:///data/local",
+    ]);
     expect(names.provided(record("fresh", "https://mirror.example/conda/conda-forge"))?.origin).toBe("same name");
     expect(server.requests.map(({ path }) => path)).toEqual([
       "/mapping/compressed-v0/conda-forge/compressed_mapping.json",
