@@ -25,8 +25,7 @@ export async function heldInPip(
 ): Promise<readonly HeldUpdate[]> {
   const { workspace, baseline } = member;
   const before = new Map([...baseline.solved.values()].flatMap((versions) => [...versions]));
-  const after = [...update.solved.values()].flatMap(({ packages }) => packages);
-  const installed = new Map([...before, ...after.map((one) => [one.name, formatVersion(one.version)] as const)]);
+  const installed = new Map([...before, ...update.versions]);
   const { pins, kept } = pipPins(workspace.project.manifests, before);
   const held: HeldUpdate[] = [];
   let explained = 0;

@@ -18,6 +18,8 @@ export interface PipUpdate {
   readonly held: readonly HeldUpdate[];
   /** What each target installs afterwards; the targets that could not be solved before are not in it. */
   readonly solved: ReadonlyMap<string, Resolution>;
+  /** By name, of all that the targets have then, whoever installs it. */
+  readonly versions: ReadonlyMap<string, string>;
   /** Names that had to stay although another file of the coherence set moved them. */
   readonly refused: ReadonlyMap<string, HeldUpdate>;
 }
@@ -37,7 +39,14 @@ export async function updatePip(workspace: PipWorkspace, request: PipUpdateReque
   const concerned = pins.filter((pin) => unit.names.has(pin.name) || request.fixed.has(pin.name));
   const commented = heldByComment(kept, request);
   if (concerned.length === 0 || baseline.solved.size === 0) {
-    return { edits: [], changes: [], held: heldPins(kept, request), solved: new Map(), refused: commented };
+    return {
+      edits: [],
+      changes: [],
+      held: heldPins(kept, request),
+      solved: new Map(),
+      versions: new Map(),
+      refused: commented,
+    };
   }
   const { following, refused: unable } = await followers(workspace, request, concerned);
   const refused = new Map([...commented, ...unable]);
@@ -191,7 +200,7 @@ async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate
       reason: raised.explanation,
       targets: [raised.target],
     }));
-    return { edits: [], changes: [], held: conflicts, solved: new Map(), refused };
+    return { edits: [], changes: [], held: conflicts, solved: new Map(), versions: new Map(), refused };
   }
   const edits: ConstraintEdit[] = [];
   const held: HeldUpdate[] = [];
@@ -203,10 +212,12 @@ async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate
     }
   }
   const solved = new Map<string, Resolution>();
+  const versions = new Map<string, string>();
   for (const target of request.baseline.solved.keys()) {
     const outcome = await workspace.solve({ constraints: final, target, upgrade: false });
     if (outcome.kind === "solved") {
       solved.set(target, outcome.resolution);
+      outcome.versions.forEach((version, name) => versions.set(name, version));
     }
   }
   const hashed = await withHashes(workspace, edits, solved);
@@ -217,9 +228,11 @@ async function finish(workspace: PipWorkspace, parts: Finish): Promise<PipUpdate
   const unwritten = held.filter((one) => request.fixed.has(one.name)).map((one) => [one.name, one] as const);
   return {
     edits: hashed.edits,
-    changes: changes.filter((change) => change.direct),
+    // What conda has in place of a pinned package is told of as conda's.
+    changes: changes.filter(({ direct, to }) => direct && to !== null),
     held,
     solved,
+    versions,
     refused: new Map([...unwritten, ...refused]),
   };
 }

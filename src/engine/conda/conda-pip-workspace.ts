@@ -1,11 +1,12 @@
 /** The pip entries of a conda project as a project of pip files: its solves see the Python and the packages of conda. */
 import type { CondaEnvironment } from "#formats/conda-environment.ts";
-import { formatVersion } from "#packaging/pep440-version.ts";
+import { normalizeName } from "#packaging/names.ts";
+import { formatVersion, parseVersion } from "#packaging/pep440-version.ts";
 import { makeTarget } from "#packaging/target.ts";
 import type { PipOutcome, PipWorkspace } from "../pip-project.ts";
 import type { PinBaseline, PinSolve } from "../raise-pins.ts";
 import type { CondaMember } from "./conda-member.ts";
-import { REFUSE_NOTHING } from "./conda-workspace.ts";
+import { REFUSE_NOTHING, type SolvedTarget } from "./conda-workspace.ts";
 
 /** Assumed where an environment has pip entries and no Python of its own. */
 const ASSUMED_PYTHON = "3.12";
@@ -41,18 +42,20 @@ async function solve(
   { target, constraints, upgrade }: PinSolve,
   environment: CondaEnvironment | null,
 ): Promise<PipOutcome> {
-  const conda = (workspace.locked.get(target) ?? []).filter(({ manager }) => manager === "conda");
+  const locked = (workspace.locked.get(target) ?? []).filter(({ manager }) => manager === "conda");
+  // What conda has of a name that pip pins moves with the pin.
+  const stays = locked.map(({ name }) => name).filter((name) => !constraints.has(normalizeName(name)));
   const outcome = await workspace.solve({
     target,
     constraints: new Map(),
     pipConstraints: constraints,
-    keep: upgrade ? new Set(conda.map(({ name }) => name)) : "all",
+    keep: upgrade ? new Set(stays) : "all",
     refuses: REFUSE_NOTHING,
     environment,
   });
   switch (outcome.kind) {
     case "solved": {
-      const versions = new Map(outcome.pypi.map(({ name, version }) => [name, formatVersion(version)]));
+      const versions = pipVersions(outcome);
       const effort = { decisions: 0, conflicts: 0 };
       return { kind: "solved", versions, resolution: { packages: outcome.pypi, dropped: [], undated: [], effort } };
     }
@@ -65,10 +68,20 @@ async function solve(
   }
 }
 
+/** Versions by project: of pip's packages, and of those that conda has in their place. */
+function pipVersions({ conda, pypi }: SolvedTarget): ReadonlyMap<string, string> {
+  const provided = conda.flatMap(({ name, version, purls }) => {
+    const parsed = parseVersion(version);
+    const named = (purls ?? []).map((purl) => /^pkg:pypi\/([^?@#]+)/u.exec(purl)?.[1] ?? name);
+    return parsed === null
+      ? []
+      : (named.length > 0 ? named : [name]).map((one) => [normalizeName(one), formatVersion(parsed)] as const);
+  });
+  return new Map([...provided, ...pypi.map(({ name, version }) => [name, formatVersion(version)] as const)]);
+}
+
 /** What the targets of a member install from PyPI as they stand. */
 export function condaPipBaseline({ baseline, broken }: CondaMember): PinBaseline {
-  const solved = [...baseline].map(([target, { pypi }]) => {
-    return [target, new Map(pypi.map(({ name, version }) => [name, formatVersion(version)]))] as const;
-  });
+  const solved = [...baseline].map(([target, outcome]) => [target, pipVersions(outcome)] as const);
   return { solved: new Map(solved), broken };
 }

@@ -87,9 +87,12 @@ async function solveAgain(
   { edits, moved }: { readonly edits: readonly ConstraintEdit[]; readonly moved: ReadonlySet<string> | null },
 ): Promise<ReadonlyMap<string, SolvedTarget> | CellFailure> {
   const solved = new Map<string, SolvedTarget>();
+  const pinned = edits.map(({ requirement }) => requirement).filter(({ ecosystem }) => ecosystem === "pypi");
   for (const cell of cells) {
     const { id, member, target } = cell;
     const chosen = new Map(before.get(id)?.conda.map(({ name, version, build }) => [name, `${version} ${build}`]));
+    // What conda has of a name that pip pins moves with the pin.
+    pinned.forEach(({ name }) => chosen.delete(name));
     const locked = (member.workspace.locked.get(target.id) ?? []).filter(({ manager }) => manager === "pip");
     const outcome = await member.workspace.solve({
       ...PLAIN_CONDA_SOLVE,
@@ -166,7 +169,11 @@ function pinChanges(
 ): readonly CondaPackageChange[] {
   const lockless = new Set(members.filter((member) => !hasLock(member)));
   const edited = new Set(edits.map(({ requirement }) => requirement.name));
-  const stated = new Set(statedRequirements([...lockless]).map(({ name }) => name));
+  // A pip entry may be met by a package of conda.
+  const stated = new Set([
+    ...statedRequirements([...lockless]).map(({ name }) => name),
+    ...edits.flatMap(({ requirement: { ecosystem, name } }) => (ecosystem === "pypi" ? [name] : [])),
+  ]);
   const moves = new Map<string, CondaPackageChange & { readonly targets: string[] }>();
   for (const cell of cells.filter(({ member }) => lockless.has(member))) {
     for (const name of [...stated].filter((one) => edited.has(one)).sort()) {
