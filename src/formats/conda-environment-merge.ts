@@ -24,6 +24,11 @@ export const mergeEnvironments: MergeEnvironments = (manifests, platform, option
   if (sources.length === 0) return { reason: "no environment file is known for it" };
   const channels = unifyLists(sources.map((source) => ({ path: source.path, items: channelsOf(source, platform) })));
   if ("reason" in channels) return { reason: `the channels do not fit together: ${channels.reason}` };
+  const listed = sources.find((source) => source.channels.length > 0);
+  if (channels.items.length === 0 && listed !== undefined) {
+    // Without any list conda's defaults are meant; `nodefaults`, or a list for other platforms, says that they are not.
+    return { reason: `${listed.path} lists channels, and none that counts on ${platform}: name one that does` };
+  }
   const repositories = unifyLists(sources.map((source) => ({ path: source.path, items: repositoriesOf(source) })));
   if ("reason" in repositories) return { reason: `the pip-repositories do not fit together: ${repositories.reason}` };
   const files = new Map(manifests.map((manifest) => [manifest.path, manifest]));

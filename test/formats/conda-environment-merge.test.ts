@@ -144,6 +144,16 @@ describe("several files", () => {
       "the channels do not fit together: a.yml has [x, conda-forge], b.yml has [y, conda-forge], and the shorter list has to be the end of the longer one",
     ],
     [
+      "a list of channels that leaves the defaults out and names no other",
+      { "a.yml": "channels: [nodefaults]\ndependencies: [a]\n" },
+      "a.yml lists channels, and none that counts on linux-64: name one that does",
+    ],
+    [
+      "channels for other platforms",
+      { "a.yml": "channels:\n  - conda-forge  # [osx]\ndependencies: [a]\n" },
+      "a.yml lists channels, and none that counts on linux-64: name one that does",
+    ],
+    [
       "channels with secrets",
       {
         "a.yml": "channels: ['https://ann:secret@h.example/x']\ndependencies: [a]\n",
