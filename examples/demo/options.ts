@@ -14,9 +14,9 @@ export type OptionsAnswer =
 
 export const HELP = `Usage: npm run demo -- [--keep] [--out DIR]
 
-Starts a package index, a GitHub and the real service (relock serve) on this machine, installs the app on an example
-organisation, lets weeks pass, comments /relock on a pull request, and prints the pull requests as a reviewer would
-read them. No account and no internet are needed.
+Starts a package index, a conda channel, a GitHub and the real service (relock serve) on this machine, installs the
+app on an example organisation with a repository of Poetry and pip and one of conda, lets weeks pass, comments /relock
+on pull requests, and prints these as a reviewer would read them. No account and no internet are needed.
 
   --keep      leave everything running at the end, to look around; Ctrl-C ends it
   --out DIR   put the result there: a folder that is empty or not there yet
@@ -30,6 +30,7 @@ Examples:
   npm run demo
   npm run demo -- --out demo-result
   git -C demo-result/example-lab/sleipnir.git diff main relock/python-dependencies
+  git -C demo-result/example-lab/tidepool-images.git diff main relock/python-dependencies-analysis
 `;
 
 export function readOptions(args: readonly string[]): OptionsAnswer {

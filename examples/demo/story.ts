@@ -100,7 +100,8 @@ async function playConda({ world, happens, week, says }: Stage): Promise<void> {
   const comment = { repository, number, author: people.maintainer };
   const where = `on #${String(number)} of ${IMAGES}`;
   await says({ ...comment, body: "/relock" }, SUMMER_FRIDAY, `before a release, comments /relock ${where}`);
-  await says({ ...comment, body: "/relock explain numpy" }, SUMMER_FRIDAY, `who misses numpy 2.3, asks ${where}`);
+  const asked = { ...comment, body: "/relock explain numcodecs" };
+  await says(asked, SUMMER_FRIDAY, `who reads that numcodecs holds Python, asks ${where}`);
 }
 
 function firstPullOf(repository: FakeRepository): number {

@@ -1,4 +1,4 @@
-/** `npm run demo` as a user runs it: the real service, the real engine, a local GitHub and the recorded index. */
+/** `npm run demo` as a user runs it: the real service, the real engine, a local GitHub, the recorded index and channel. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -7,16 +7,21 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { readCondaLock } from "#formats/locks/conda-lock/read.ts";
 import { readHiddenBlock } from "#planning/describe/hidden-block.ts";
+import { startCondaServer, type CondaServer } from "../support/conda-server.ts";
 import { startIndexServer, type IndexServer } from "../support/index-server.ts";
+import { loadRecordedChannel, recordedChannelMirrors, recordedNamePages } from "../support/recorded-channel.ts";
 import { loadRecordedIndex } from "../support/recorded-index.ts";
 import { temporaryFolder } from "../support/temporary-folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const BRANCH = "relock/python-dependencies";
-/** The demo ends on this day of 2023. */
+/** The demo leaves the first repository on this day of 2023. */
 const LAST_DAY = "2023-05-09T12:00:00Z";
-/** It takes some ten seconds on a quiet machine. */
+const IMAGES_BRANCH = "relock/python-dependencies-analysis";
+const CHANNEL_FILE = join(ROOT, "examples/recorded-channel.json");
+/** It takes less than a minute on a quiet machine. */
 const PATIENCE = 280_000;
 
 interface Ended {
@@ -40,7 +45,13 @@ interface ProposalFile {
     readonly edits: readonly { readonly file: string }[];
     readonly changes: readonly PackageMove[];
   }[];
-  readonly held: readonly { readonly name: string; readonly wanted: string; readonly reason: string }[];
+  readonly held: readonly {
+    readonly name: string;
+    readonly wanted: string;
+    readonly holder: string;
+    readonly reason: string;
+    readonly targets: readonly string[];
+  }[];
   readonly findings: readonly unknown[];
 }
 
@@ -74,6 +85,13 @@ describe("npm run demo", () => {
     proposal = JSON.parse(readFileSync(join(result, "example-lab/sleipnir/proposal.json"), "utf8")) as ProposalFile;
   }, PATIENCE);
 
+  /** What the first step of a day told of pull requests. */
+  const told = (day: string): readonly string[] => {
+    const steps = ended.stderr.split(/\n(?= *\d+\.\d s {2})/).map((step) => step.split("\n"));
+    const lines = steps.find(([first]) => first?.includes(day)) ?? [];
+    return lines.map((line) => line.trim()).filter((line) => /^[\w-]+#\d/.test(line));
+  };
+
   test("ends with the folder of the result and leaves nothing else behind", () => {
     expect(ended.stdout.trimEnd().split("\n").at(-1)).toBe(`result: ${result}`);
     expect(ended.stdout.endsWith("\n")).toBe(true);
@@ -99,7 +117,7 @@ describe("npm run demo", () => {
       ["tool-pip", "relock/tool-pip"],
     ]);
     for (const { title } of proposal.pullRequests) expect(ended.stdout).toContain(title);
-    expect(ended.stdout.match(/^#\d+ .*$/gm)).toHaveLength(2);
+    expect(ended.stdout.match(/^#\d+ .*$/gm)).toHaveLength(3);
   });
 
   test("git reads the branches: each is one commit of the app on main", () => {
@@ -138,7 +156,7 @@ describe("npm run demo", () => {
   });
 
   test("the stranger gets a reaction alone, the maintainer an answer in one comment", () => {
-    const conversation = ended.stdout.slice(ended.stdout.indexOf("Conversation"));
+    const conversation = ended.stdout.slice(ended.stdout.indexOf("Conversation"), ended.stdout.indexOf("\n#2 "));
     expect(conversation).toMatch(/^ {2}mallory .*confused by relock\[bot\]\n {4}\/relock\n/m);
     expect(conversation).toMatch(/^ {2}grace .*eyes by relock\[bot\].*rocket by relock\[bot\]\n {4}\/relock\n/m);
     expect(conversation.match(/^ {2}relock\[bot\] /gm)).toHaveLength(1);
@@ -146,38 +164,113 @@ describe("npm run demo", () => {
   });
 
   test("weeks pass: new releases update the same pull request, and nothing new makes no commit", () => {
-    const steps = ended.stderr.split(/\n(?= *\d+\.\d s {2})/).map((step) => step.split("\n"));
-    const told = (day: string): string =>
-      steps
-        .find(([first]) => first?.includes(day))
-        ?.at(-1)
-        ?.trim() ?? "";
-    expect(told("2023-03-21 12:00")).toMatch(/^#1 was opened: /);
-    expect(told("2023-03-28 12:00")).toMatch(/^#1 was updated in place: /);
-    expect(told("2023-04-17 06:00")).toMatch(/^#1 (keeps its commit|was left alone)/);
-    expect(told("2023-05-09 12:00")).toMatch(/^#2 was opened: /);
+    expect(told("2023-03-21 12:00")).toEqual([expect.stringMatching(/^sleipnir#1 was opened: /)]);
+    expect(told("2023-03-28 12:00")).toEqual([expect.stringMatching(/^sleipnir#1 was updated in place: /)]);
+    expect(told("2023-04-17 06:00")).toEqual([expect.stringMatching(/^sleipnir#1 (keeps its commit|was left alone)/)]);
+    expect(told("2023-05-09 12:00").at(-1)).toMatch(/^sleipnir#2 was opened: /);
+  });
+
+  describe("the repository of conda environments", () => {
+    let images: string;
+    let proposed: ProposalFile;
+    beforeAll(() => {
+      images = join(result, "example-lab/tidepool-images.git");
+      const file = join(result, "example-lab/tidepool-images/proposal.json");
+      proposed = JSON.parse(readFileSync(file, "utf8")) as ProposalFile;
+    });
+    const gitIn = (...args: string[]): string => execFileSync("git", ["-C", images, ...args], { encoding: "utf8" });
+
+    test("gets one pull request, which later weeks and a comment update, while the first repository is left alone", () => {
+      expect(proposed.pullRequests.map(({ branch }) => branch)).toEqual([IMAGES_BRANCH]);
+      expect(gitIn("rev-list", "--count", `main..${IMAGES_BRANCH}`).trim()).toBe("1");
+      const alone = expect.stringMatching(/^sleipnir#\d (keeps its commit|was left alone)/);
+      const [opened, updated] = ["opened", "updated in place"].map((what) =>
+        expect.stringMatching(`^tidepool-images#1 was ${what}: Update .* in analysis and ml-cuda `),
+      );
+      expect(told("2025-02-24 12:00")).toEqual([alone, alone, opened]);
+      expect(told("2025-08-18 12:00")).toEqual([alone, alone, updated]);
+      expect(told("2025-08-29 12:00")).toEqual([alone, alone, updated]);
+      expect(ended.stdout).toContain("Why numcodecs is where it is");
+    });
+
+    test("changes every lock, and what is made from locks, in the same commit", () => {
+      const files = gitIn("diff", "--name-only", "main", IMAGES_BRANCH).trim().split("\n");
+      const made = ["conda-linux-64.lock", "conda-lock.yml", "packages.txt"];
+      const folders = ["analysis", "ml-cuda"].flatMap((folder) => made.map((name) => `${folder}/${name}`));
+      expect(files).toEqual([...folders, "analysis/environment.yml", "base/environment.yml"].sort());
+      expect(files).toEqual(proposed.pullRequests[0]?.edits.map(({ file }) => file).sort());
+      for (const file of files) expect(gitIn("show", `${IMAGES_BRANCH}:${file}`)).not.toContain("127.0.0.1");
+    });
+
+    test("tells what holds Python, CUDA and numpy", () => {
+      const held = new Map(proposed.held.map((one) => [one.name, one]));
+      expect(held.get("click")).toMatchObject({ wanted: "8.2.2", holder: "base/environment.yml:12" });
+      expect(held.get("numpy")).toMatchObject({ wanted: "2.3.2", holder: "base/environment.yml:7" });
+      expect(held.get("cuda-version")).toMatchObject({ wanted: ">=13", targets: ["linux-64-cuda"] });
+      // One platform has no build for another Python.
+      expect(held.get("python")).toMatchObject({ wanted: ">=3.11", targets: ["linux-aarch64"] });
+      expect(held.get("python")?.reason).toContain("numcodecs 0.13.1");
+      for (const { name, wanted } of proposed.held) {
+        expect(proposed.pullRequests[0]?.body).toContain(`| \`${name}\` | \`${wanted}\` |`);
+      }
+    });
+
+    test("CUDA builds stay CUDA builds, and every platform has the same numpy", () => {
+      const packagesOf = (folder: string) => {
+        const file = `${folder}/conda-lock.yml`;
+        const reading = readCondaLock(file, gitIn("show", `${IMAGES_BRANCH}:${file}`));
+        if ("finding" in reading) throw new Error(reading.finding.message);
+        return reading.lock.packages;
+      };
+      const jaxlib = packagesOf("ml-cuda").find(({ name }) => name === "jaxlib");
+      expect(jaxlib?.url).toMatch(/\/linux-64\/jaxlib-0\.6\.0-cuda12/);
+      const numpy = packagesOf("analysis").filter(({ name }) => name === "numpy");
+      expect(numpy.map(({ platform, version }) => [platform, version])).toEqual(
+        ["linux-64", "linux-aarch64", "osx-64", "osx-arm64"].map((platform) => [platform, "2.2.6"]),
+      );
+    });
   });
 
   describe("relock check", () => {
     let index: IndexServer;
+    let channel: CondaServer;
     beforeAll(async () => {
+      const channels = { "conda-forge": loadRecordedChannel(CHANNEL_FILE) };
+      channel = await startCondaServer({ channels, pages: recordedNamePages(CHANNEL_FILE) });
       index = await startIndexServer(loadRecordedIndex(join(ROOT, "examples/recorded-index.json"), LAST_DAY));
     });
-    afterAll(() => index.close());
+    afterAll(async () => {
+      await index.close();
+      await channel.close();
+    });
+
+    async function check(folder: string, bare: string, branch: string): Promise<Ended> {
+      const checkout = join(folder, "checkout");
+      execFileSync("git", ["clone", "--quiet", "--branch", branch, bare, checkout]);
+      const where = ["--index-url", index.url, "--allow-host", "127.0.0.1", "--cache-dir", join(folder, "cache")];
+      const mirrors = [
+        { from: "https://storage.googleapis.com/jax-releases/", to: `${index.origin}/find-links/` },
+        { from: "https://files.pythonhosted.org/packages/", to: `${index.origin}/files/` },
+        ...recordedChannelMirrors(channel.origin),
+      ].flatMap(({ from, to }) => ["--mirror", `${from}=${to}`]);
+      return runNode("src/cli.ts", ["check", checkout, "--json", ...where, ...mirrors]);
+    }
 
     test.each([BRANCH, "relock/tool-pip"])("accepts the locks of %s", async (branch) => {
-      const folder = temporaryFolder();
-      git("clone", "--quiet", "--branch", branch, ".", join(folder, "checkout"));
-      const cache = join(folder, "cache");
-      const where = ["--index-url", index.url, "--allow-host", "127.0.0.1", "--cache-dir", cache];
-      const mirror = `https://storage.googleapis.com/jax-releases/=${index.origin}/find-links/`;
-      const asked = ["check", join(folder, "checkout"), "--json", ...where, "--mirror", mirror];
-      const { status, stdout } = await runNode("src/cli.ts", asked);
+      const { status, stdout } = await check(temporaryFolder(), repository, branch);
       const checked = [
         { project: "environment.yml" },
         { lock: "poetry.lock" },
         { project: "requirements-jax-cuda.txt" },
       ];
+      expect(JSON.parse(stdout)).toMatchObject({ ok: true, findings: [], checked });
+      expect(status).toBe(0);
+    });
+
+    test.each(["main", IMAGES_BRANCH])("accepts the conda locks of %s", async (branch) => {
+      const bare = join(result, "example-lab/tidepool-images.git");
+      const { status, stdout } = await check(temporaryFolder(), bare, branch);
+      const checked = [{ lock: "analysis/conda-lock.yml" }, { lock: "ml-cuda/conda-lock.yml" }];
       expect(JSON.parse(stdout)).toMatchObject({ ok: true, findings: [], checked });
       expect(status).toBe(0);
     });

@@ -5,17 +5,23 @@ import { toWords, wrapWords, type Word } from "./words.ts";
 /** Narrower than this, a column is no help. */
 const NARROWEST = 12;
 const GAP = "  ";
+/** Rows of a table that GitHub shows folded. */
+const FOLDED_ROWS = 12;
 
 /** The lines of a text, at most `width` columns wide where its words allow. */
 export function renderMarkdown(text: string, width: number, style: Style): readonly string[] {
   const source = text.replaceAll(/<!--[\s\S]*?-->/gu, "").split("\n");
   const lines: string[] = [];
+  let isFolded = false;
   for (let at = 0; at < source.length; at += 1) {
     const line = source[at] ?? "";
+    if (/^<\/?details>$/u.test(line)) isFolded = !line.includes("/");
     if (line.startsWith("|")) {
       const rows = source.slice(at).findIndex((next) => !next.startsWith("|"));
       const end = rows === -1 ? source.length : at + rows;
-      lines.push(...renderTable(source.slice(at, end), width, style));
+      const shown = isFolded ? Math.min(end, at + 2 + FOLDED_ROWS) : end;
+      lines.push(...renderTable(source.slice(at, shown), width, style));
+      if (shown < end) lines.push(style("dim", `… and ${String(end - shown)} more in the text on GitHub`));
       at = end - 1;
     } else lines.push(...renderLine(line, width, style));
   }
@@ -54,19 +60,26 @@ function cellsOf(line: string): readonly string[] {
     .map((cell) => cell.trim());
 }
 
-/** As wide as needed; where that is too wide, the widest column gives way first. */
+/** As wide as needed; where that is too wide, the widest column gives way first, and words break last. */
 function columnWidths(rows: readonly (readonly (readonly Word[])[])[], width: number): readonly number[] {
   const count = rows[0]?.length ?? 0;
   const widths = Array.from({ length: count }, (_, column) => {
     const lines = rows.flatMap((row) => wrapWords(row[column] ?? [], Number.POSITIVE_INFINITY));
     return Math.max(1, ...lines.map((line) => line.width));
   });
+  const longest = widths.map((_, column) => {
+    const words = rows.flatMap((row) => (row[column] ?? []).map((word) => word.width));
+    return Math.max(NARROWEST, ...words);
+  });
   const total = (): number => widths.reduce((sum, one) => sum + one, GAP.length * (count - 1));
-  while (total() > width) {
-    const widest = widths.indexOf(Math.max(...widths));
-    const current = widths[widest] ?? 0;
-    if (current <= NARROWEST) break;
-    widths[widest] = Math.max(NARROWEST, current - 1);
+  // Words stay whole as long as there is another column to take from.
+  for (const floor of [longest, longest.map(() => NARROWEST)]) {
+    while (total() > width) {
+      const able = widths.map((one, column) => (one > (floor[column] ?? 0) ? one : 0));
+      const widest = Math.max(...able);
+      if (widest === 0) break;
+      widths[able.indexOf(widest)] = widest - 1;
+    }
   }
   return widths;
 }

@@ -89,7 +89,12 @@ export interface RunningWorld {
 
 /** Starts both. `database` null: embedded, in a folder of its own. */
 export async function startWorld(
-  options: { readonly database?: DatabaseLocation; readonly solveSeconds?: number } = {},
+  options: {
+    readonly database?: DatabaseLocation;
+    readonly solveSeconds?: number;
+    /** In the place of the fake engine. */
+    readonly engine?: Pick<ServiceWiring, "engineWorker" | "engineData">;
+  } = {},
 ): Promise<RunningWorld> {
   const { folder, indexFile } = createTestFolder();
   const app = createTestApp();
@@ -103,7 +108,7 @@ export async function startWorld(
   const { solveSeconds = settings.solveSeconds } = options;
   const answer = await startService(
     { ...settings, solveSeconds },
-    testWiring(indexFile, { clock, writeLog: (line) => output.push(line) }),
+    testWiring(indexFile, { clock, writeLog: (line) => output.push(line), ...options.engine }),
   );
   if (answer.kind === "refused") throw new Error(answer.reason);
   const { service } = answer;
