@@ -41,7 +41,7 @@ export function readCondaRecord(
     url: place.baseUrl + filename,
     md5: digest(fields["md5"], 32),
     sha256: digest(fields["sha256"], 64),
-    size: typeof fields["size"] === "number" ? fields["size"] : null,
+    size: sizeOf(fields["size"]),
     timestampMs: milliseconds(fields["indexed_timestamp"]) ?? milliseconds(fields["timestamp"]),
     depends: depends.map(place.shared),
     constrains: constrains.map(place.shared),
@@ -67,16 +67,19 @@ function identityOf({
 
 function unfitFile(filename: string): string | null {
   if (filename.endsWith(".whl")) return "it is a wheel, and wheels of a channel are not used as packages";
-  const stem = /^(?<stem>.+)\.(?:conda|tar\.bz2)$/.exec(filename)?.groups?.["stem"] ?? "";
-  return isPlain(stem) ? null : "its name is not that of a package";
+  const stem = filename.replace(/\.(?:conda|tar\.bz2)$/, "");
+  return stem !== filename && isPlain(stem) ? null : "its name is not that of a package";
 }
+
+/** Of a file; CEP 26 says 211. */
+const LONGEST_NAME = 255;
 
 /**
  * Names, versions and builds go into locks, which are lines and URLs, and to people's screens: nothing in them may end a line,
  * a URL or a command. Some file names have `%21` for the `!` of an epoch.
  */
 function isPlain(text: string): boolean {
-  return /^(?:[\w.!+~-]|%2[1B])+$/.test(text);
+  return text.length <= LONGEST_NAME && /^(?:[\w.!+~-]|%2[1B])+$/.test(text);
 }
 
 /** A list of texts, empty where there is none; null where it is something else. */
@@ -96,6 +99,10 @@ function digest(value: unknown, length: number): string | null {
   if (value instanceof Uint8Array) return value.length * 2 === length ? Buffer.from(value).toString("hex") : null;
   const text = typeof value === "string" ? value.toLowerCase() : "";
   return text.length === length && /^[0-9a-f]+$/.test(text) ? text : null;
+}
+
+function sizeOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : null;
 }
 
 /** The last second of the year 9999: what is larger counts milliseconds. */
