@@ -17,6 +17,6 @@ export function imprintContext(folder: string): EngineContext {
 }
 
 /** The record was made from Poetry's notation, which leaves out the `==` that metadata needs. */
-function asPypiHasIt(release: TestRelease): TestRelease {
+export function asPypiHasIt(release: TestRelease): TestRelease {
   return { ...release, requiresDist: (release.requiresDist ?? []).map((text) => text.replace(/\((?=\d)/u, "(==")) };
 }

@@ -1,4 +1,6 @@
-/** Who keeps a conda package where it is, read from an explanation. */
+/** Who keeps a package of a conda environment where it is, read from the facts of a proof. */
+import { normalizeName } from "#packaging/names.ts";
+import type { ProofStep } from "./proof-steps.ts";
 import type { CellFailure } from "./solve-cells.ts";
 
 /** The `holder` and `reason` of a held update. */
@@ -10,24 +12,52 @@ export function heldBy(
     return { holder: outcome.problem.url, reason: outcome.problem.message };
   }
   const reason = outcome.explanation.replace(/\s+/gu, " ");
-  const origin = outcome.kind === "conflict" ? outcome.origin : null;
+  const { steps, origin } = outcome.kind === "conflict" ? outcome : { steps: [], origin: null };
   const place = origin === null ? "other requirements" : `${origin.file}:${origin.line}`;
-  return { holder: holderIn(reason, name) ?? place, reason };
+  return { holder: holderIn(steps, normalizeName(name)) ?? place, reason };
 }
 
-/** `scipy 1.10.0 py310_0 depends on numpy`, without what stands in parentheses: builds and channels. */
-const STEP =
-  /(?:^|[\s,])(?!(?:because|and|since|so|thus|hence)\s)(?<holder>[a-z0-9_][\w.-]*)(?:\s(?<versions>[<>=!~\d*]\S*))?(?:\s[\w.*]+)?\s(?:depends on|constrains)\s(?<on>[a-z0-9_][\w.-]*)/giu;
+/**
+ * The most telling step: a package that asks for the name; then one that asks for what the name itself asks for; then what
+ * the name asks for and may not have; then a line that people wrote of something else; then what is wrong with the name
+ * itself; then any package of the proof.
+ * @param own normalised name of the package that is held
+ */
+function holderIn(steps: readonly ProofStep[], own: string): string | null {
+  const needs = new Set(steps.flatMap((step) => (isAsking(step) && isNamed(step.name, own) ? [step.on] : [])));
+  const others = steps.filter(isAsking).filter((step) => !isNamed(step.name, own));
+  const asking = others.find(({ on }) => isNamed(on, own)) ?? others.find(({ on }) => needs.has(on));
+  if (asking !== undefined) {
+    return packageText(asking);
+  }
+  const missing = steps.filter(isExcluded).find((step) => needs.has(step.name));
+  if (missing !== undefined) {
+    return `${packageText(missing)} ${missing.why}`;
+  }
+  const stated = steps.find((step) => step.kind === "stated" && !isNamed(step.on, own));
+  if (stated?.kind === "stated") {
+    return stated.place;
+  }
+  const itself = steps.filter(isExcluded).find((step) => isNamed(step.name, own));
+  if (itself !== undefined) {
+    return `${packageText(itself)} ${itself.why}`;
+  }
+  const [other] = others;
+  return other === undefined ? null : packageText(other);
+}
 
-/** Longer proofs are told whole, and searched at their beginning. */
-const SEARCHED = 20_000;
+function isAsking(step: ProofStep): step is Extract<ProofStep, { kind: "asks" }> {
+  return step.kind === "asks";
+}
 
-/** A package of the proof that asks for another version of the name; else the first that asks for anything. */
-function holderIn(explanation: string, name: string): string | null {
-  const plain = explanation.slice(0, SEARCHED).replace(/\s*\([^()]*\)/gu, "");
-  const steps = [...plain.matchAll(STEP)].map((match) => match.groups ?? {});
-  const others = steps.filter(({ holder }) => holder?.toLowerCase() !== name);
-  const telling = others.find(({ on }) => on?.toLowerCase() === name) ?? others[0];
-  const { holder, versions = "" } = telling ?? {};
-  return holder === undefined ? null : `${holder} ${versions.replace(/^=+/u, "")}`.trim();
+function isExcluded(step: ProofStep): step is Extract<ProofStep, { kind: "excluded" }> {
+  return step.kind === "excluded";
+}
+
+function isNamed(name: string, normalized: string): boolean {
+  return normalizeName(name) === normalized;
+}
+
+function packageText({ name, versions }: { readonly name: string; readonly versions: string }): string {
+  return versions === "" ? name : `${name} ${versions}`;
 }

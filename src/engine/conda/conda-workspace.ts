@@ -14,6 +14,7 @@ import type { PackageIndex } from "#ports.ts";
 import type { FactOrigin } from "#solver/facts.ts";
 import type { ResolvedPackage } from "#solver/pypi/resolution.ts";
 import type { EngineContext } from "../context.ts";
+import type { ProofStep } from "./proof-steps.ts";
 import type { RecordPolicy } from "./record-policy.ts";
 
 /** One platform of the environment, with what is assumed of it. */
@@ -73,7 +74,7 @@ export interface CondaWorkspace {
   records(target: string, names: readonly string[]): Promise<RecordsAnswer>;
   solve(request: CondaSolveRequest): Promise<CondaSolveOutcome>;
   /** The locks that follow from solved targets, in text. Platforms that are not among them keep what they have. */
-  write(solved: ReadonlyMap<string, SolvedTarget>, request?: CondaWriteRequest): CondaWriteOutcome;
+  write(solved: ReadonlyMap<string, SolvedTarget>, request?: CondaWriteRequest): Promise<CondaWriteOutcome>;
   observations(): CondaObservations;
 }
 
@@ -123,8 +124,13 @@ export interface SolvedTarget {
 
 export type CondaSolveOutcome =
   | SolvedTarget
-  /** `origin`: the requirement that the proof starts from, where people wrote one. */
-  | { readonly kind: "conflict"; readonly explanation: string; readonly origin: FactOrigin | null }
+  /** `origin`: the requirement that the proof starts from, where people wrote one. `steps`: what it rests on. */
+  | {
+      readonly kind: "conflict";
+      readonly explanation: string;
+      readonly origin: FactOrigin | null;
+      readonly steps: readonly ProofStep[];
+    }
   /** The budget was spent: nothing is proved. */
   | { readonly kind: "undecided"; readonly explanation: string }
   /** A channel or an index could not answer. There is no proof of anything. */

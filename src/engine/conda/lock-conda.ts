@@ -77,7 +77,7 @@ export async function lockCondaProject(
   if (missing !== null) {
     return { kind: "unsatisfiable", file: project.id, line: null, explanation: missing, names, undated };
   }
-  const written = workspace.write(answer.solved);
+  const written = await workspace.write(answer.solved);
   if (written.kind === "refused") {
     const { file, line, reason } = written;
     return { kind: "unsatisfiable", file, line, explanation: reason, names, undated };

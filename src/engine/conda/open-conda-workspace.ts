@@ -27,6 +27,7 @@ import type {
   OpenCondaWorkspace,
 } from "./conda-workspace.ts";
 import { lockOfHashes, openExplicitLocks, renderedPackages, type OpenedExplicitLock } from "./explicit-locks.ts";
+import { hashPips } from "./hash-pips.ts";
 import { hashWay } from "./lock-hash.ts";
 import { defaultsOfLock } from "./virtual-packages.ts";
 import { packagesOfLock } from "./locked-packages.ts";
@@ -194,12 +195,13 @@ function buildWorkspace(opened: OpenedProject, notes: SolveNotes, names: NameTab
     unfiltered: openPolicyIndex(indexes, plainPolicy(context)),
     records: (target, names) => table.records(targetOf(target).environment, names),
     solve,
-    write: (solved, request) => {
-      const written = writeCondaLocks(
-        { ...opened, locked, table, projectsOf: names.projectsOf },
-        solved,
-        request ?? null,
-      );
+    write: async (solved, request) => {
+      const hashed = await hashPips(solved, locked, index);
+      if ("reason" in hashed) {
+        return { kind: "refused", reason: hashed.reason, file: project.id, line: null };
+      }
+      const learnt = { ...opened, locked, table, projectsOf: names.projectsOf };
+      const written = writeCondaLocks(learnt, hashed.solved, request ?? null);
       const odd = notes.problems.map(({ message }) => nameProblem(project, message));
       return written.kind === "refused" ? written : { ...written, findings: [...written.findings, ...odd] };
     },

@@ -110,7 +110,7 @@ function refusalIn(
     const spec = asked.get(record.name);
     const version = spec === undefined ? null : parseCondaVersion(record.version);
     if (spec !== undefined && version !== null && !condaSpecMatches(spec.parsed, version)) {
-      return `is not what was asked for, ${record.name} ${spec.text}`;
+      return `falls outside ${record.name} ${spec.text}, which this update asks for`;
     }
     return apart(record);
   };

@@ -23,6 +23,7 @@ import type {
 } from "./conda-workspace.ts";
 import { jointProblem } from "./joint-problem.ts";
 import type { PipSides } from "./pip-sides.ts";
+import { proofSteps } from "./proof-steps.ts";
 import type { RecordPolicy } from "./record-policy.ts";
 
 /** What the solves of a workspace noticed. */
@@ -124,7 +125,7 @@ async function solveJoint(
 }
 
 function refused({ file, line, problem }: SpecProblem): CondaSolveOutcome {
-  return { kind: "conflict", explanation: problem, origin: { file, line } };
+  return { kind: "conflict", explanation: problem, origin: { file, line }, steps: [] };
 }
 
 function solvedTarget(conda: readonly CondaRecord[], pypi: readonly ResolvedPackage[]): SolvedTarget {
@@ -137,7 +138,7 @@ function unsolved(outcome: Unsolved): CondaSolveOutcome {
   switch (outcome.kind) {
     case "conflict": {
       const { text, facts } = outcome.explanation;
-      return { kind: "conflict", explanation: text, origin: firstOrigin(facts) };
+      return { kind: "conflict", explanation: text, origin: firstOrigin(facts), steps: proofSteps(facts) };
     }
     case "undecided": {
       const explanation = `the budget of the solve was spent after ${outcome.effort.decisions} decisions`;

@@ -60,7 +60,10 @@ export async function writeConda(
     return { ...NOTHING, held: unsolved(pips.edits, solved) };
   }
   const written = { cells, edits, solved, texts: texts.texts };
-  const locks = members.map((member) => writeMember(member, written));
+  const locks: Awaited<ReturnType<typeof writeMember>>[] = [];
+  for (const member of members) {
+    locks.push(await writeMember(member, written));
+  }
   const failed = locks.filter((lock) => "failure" in lock).map(({ failure }) => failure);
   if (failed.length > 0) {
     // Environments that share a file move together or not at all.
@@ -126,10 +129,10 @@ interface Written {
   readonly texts: ReadonlyMap<string, string>;
 }
 
-function writeMember(
+async function writeMember(
   member: CondaMember,
   { cells, edits, solved, texts }: Written,
-): Pick<CondaWritten, "files" | "changes" | "findings"> | { readonly failure: Finding } {
+): Promise<Pick<CondaWritten, "files" | "changes" | "findings"> | { readonly failure: Finding }> {
   const own = cells.filter((cell) => cell.member === member);
   if (!hasLock(member)) {
     return { files: [], changes: [], findings: [] };
@@ -139,7 +142,7 @@ function writeMember(
     return outcome === undefined ? [] : [[target.id, outcome] as const];
   });
   const environments = own.map(({ target }) => [target.id, editEnvironment(target.environment, edits)] as const);
-  const outcome = member.workspace.write(new Map(targets), { texts, environments: new Map(environments) });
+  const outcome = await member.workspace.write(new Map(targets), { texts, environments: new Map(environments) });
   if (outcome.kind === "refused") {
     const { file, line, reason } = outcome;
     const message = `Not written: ${reason}`;
