@@ -150,8 +150,7 @@ function readOnlyReason(search: Search, set: LockSet, { sources, missing }: Lock
   const { files } = search;
   if (set.isUnread) return `${path} was not read as a lock of conda's: ${kept}.`;
   if (missing.length > 0) {
-    const names = missing.map((name) => `\`${name}\``).join(", ");
-    return `${path} is made from ${names}, which the repository does not have: ${kept}. Lock it again from files that are there.`;
+    return `${path} is made from ${listed(missing)}, which the repository does not have: ${kept}. Lock it again from files that are there.`;
   }
   if (sources.length === 0) {
     return `Nothing tells which environment file ${path} is made from: ${kept}. A \`conda-lock -f FILE --lockfile ${baseName(path)}\` in a workflow would.`;
@@ -164,12 +163,18 @@ function readOnlyReason(search: Search, set: LockSet, { sources, missing }: Lock
   return generated === undefined ? null : generatedFinding(generated).message;
 }
 
+/** The first of what a file names, which may be long and many. */
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 5).map((name) => `\`${name.length > 100 ? `${name.slice(0, 100)}…` : name}\``);
+  const others = names.length - shown.length;
+  return others > 0 ? `${shown.join(", ")} and ${others} more` : shown.join(", ");
+}
+
 /** Platforms of a lock that nothing is solved for: their packages and hashes stay as they are. */
 function platformFindings({ unified }: LockSet): readonly Finding[] {
   const unknown = (unified?.lock?.metadata.platforms ?? []).filter((platform) => !isPlatformName(platform));
   if (unified === null || unknown.length === 0) return [];
-  const names = unknown.slice(0, 5).map((name) => `\`${name}\``);
-  const message = `The lock is for ${names.join(", ")} too, which Relock does not solve for: what it has for that stays as it is.`;
+  const message = `The lock is for ${listed(unknown)} too, which Relock does not solve for: what it has for that stays as it is.`;
   return [{ code: "not-understood", severity: "warning", file: unified.path, line: null, message, targets: [] }];
 }
 

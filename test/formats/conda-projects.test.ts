@@ -321,6 +321,14 @@ describe("what cannot be written is reported, and its manifests stay as they are
       /which the repository does not have/,
     ],
     [
+      "many missing sources, and long ones",
+      {
+        "environment.yml": environment(),
+        "conda-lock.yml": lock(["a", "b", "c", "d", "x".repeat(5_000), "e", "f"].map((name) => `${name}.yml`)),
+      },
+      /made from `a\.yml`, `b\.yml`, `c\.yml`, `d\.yml`, `x{100}…` and 2 more, which the repository/,
+    ],
+    [
       "an unread lock",
       {
         "environment.yml": environment(),
