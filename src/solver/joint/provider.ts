@@ -7,12 +7,14 @@ import type { CondaKnowledge } from "../conda/knowledge.ts";
 import { CondaProvider } from "../conda/provider.ts";
 import {
   allCandidates,
+  complement,
   firstCandidate,
   hasCandidate,
   isEmpty,
   isSubset,
   setOf,
   union,
+  withoutAbsence,
   type CandidateSet,
 } from "../core/candidate-set.ts";
 import {
@@ -323,11 +325,17 @@ export class JointProvider implements CoreProvider {
   }
 
   private choosePipSection(view: SolveView): Choice {
-    if (view.decided(this.pythons.package) >= 0) return 0;
+    const section = { package: PIP_SECTION, set: setOf(1, [0]) };
+    const { package: python, count, all } = this.pythons;
+    const chosen = view.decided(python);
+    if (chosen >= 0) {
+      if (hasCandidate(all, chosen)) return 0;
+      const unknown = { package: python, set: withoutAbsence(complement(all, count)) };
+      return { terms: [section, unknown], reason: this.numberOf({ kind: "unknown-python" }) };
+    }
     this.wishes = true;
     const asking = this.reachable.has(PYTHON) ? this.support.absence([PYTHON], view) : [];
-    const terms = [{ package: PIP_SECTION, set: setOf(1, [0]) }, ...asking];
-    return { terms, reason: numberFor("joint", this.ownNumberOf({ kind: "no-python" })) };
+    return { terms: [section, ...asking], reason: this.numberOf({ kind: "no-python" }) };
   }
 
   /** Whether only pip's side says that the conda package must be there: nothing that conda chose asks for it (yet). */

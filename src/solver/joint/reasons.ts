@@ -12,7 +12,9 @@ export type JointReason =
   /** A pip requirement brings no conda package in, and nothing that conda chose does. */
   | { readonly kind: "not-brought-in"; readonly conda: readonly string[] }
   /** The pip section needs a Python that conda chose for its own reasons. */
-  | { readonly kind: "no-python" };
+  | { readonly kind: "no-python" }
+  /** The version of conda's python is none by PEP 440, so that no marker and no Requires-Python can be read beside it. */
+  | { readonly kind: "unknown-python" };
 
 /** What a joint conflict rests on, by the side that it is about. */
 export type JointFact =

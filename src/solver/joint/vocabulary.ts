@@ -101,6 +101,11 @@ function jointFact(provider: JointProvider, { terms }: Incompatibility, reason: 
         fact,
       };
     }
+    case "unknown-python": {
+      const python = terms.find(({ package: package_ }) => package_ === provider.pythons.package);
+      const name = python === undefined ? "conda's python" : labelTerm(provider, python);
+      return { text: `pip cannot be used with ${name}, whose version is none of a Python`, fact };
+    }
     case "no-python":
       return { text: "pip needs a Python, and nothing that conda chose asks for one", fact };
   }

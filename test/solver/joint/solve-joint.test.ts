@@ -231,6 +231,24 @@ describe("a pip requirement brings no conda package in", () => {
     expect(effort).toEqual({ decisions: 10, conflicts: 2 });
   });
 
+  test("a Python whose version cannot be read is passed over where pip has something to do", () => {
+    const unreadable = { name: "python", version: "3.14_odd" };
+    const request = { conda: ["python"], pypi: ["tool"] };
+    const packages = one("tool", "1.0", { requires_python: ">=3.9" });
+    const solveWith = (pythons: readonly WrittenRecord[]): readonly string[] | string =>
+      jointSummary(
+        solveJoint(jointProblem(request), { channels: [memoryChannel("main", pythons)], pypi: answerFrom(packages) })
+          .outcome,
+      );
+    expect(solveWith([unreadable, { name: "python", version: "3.13.0" }])).toEqual([
+      "conda python 3.13.0",
+      "pip tool 1.0",
+    ]);
+    expect(solveWith([unreadable])).toBe(
+      "Because pip cannot be used with conda's python 3.14_odd 0, whose version is none of a Python and you require python, the requirements cannot be met together.",
+    );
+  });
+
   test("a pip section without Python is a conflict that says so", () => {
     const { summary } = solve(
       { conda: ["zlib"], pypi: ["tool"] },
