@@ -18,8 +18,8 @@ export interface StoreReader {
   read(file: FileHandle, index: StoreIndex, name: string): StoredName;
 }
 
-/** A hundred blocks: what a round of names comes to again. */
-const KEPT_BYTES = 8 * 1024 ** 2;
+/** Most blocks of a channel of thirty thousand records: each round of names comes to many of them again. */
+const KEPT_BYTES = 16 * 1024 ** 2;
 
 export function createStoreReader(): StoreReader {
   const blocks = createByteCache<Buffer>(KEPT_BYTES);

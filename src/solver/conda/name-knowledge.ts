@@ -129,14 +129,13 @@ export class NameKnowledge {
     const highest = this.records.best.toReversed();
     const plain = highest.filter(({ record }) => record.trackFeatures.length === 0);
     const featured = highest.filter(({ record }) => record.trackFeatures.length > 0);
-    const seen = new Set<SpecEntry>();
+    // Most texts stand in many records, and most of these records are never tried.
+    const texts = new Set<string>();
+    for (const { record } of [...plain, ...featured]) for (const text of record.depends) texts.add(text);
     const names = new Set<string>();
-    for (const { place } of [...plain, ...featured]) {
-      for (const entry of this.depends(place)) {
-        if (seen.has(entry)) continue;
-        seen.add(entry);
-        if (entry.spec !== null) names.add(entry.spec.name);
-      }
+    for (const text of texts) {
+      const { spec } = this.texts.specs.entry(text);
+      if (spec !== null) names.add(spec.name);
     }
     this.inOrder = [...names];
     return this.inOrder;

@@ -53,37 +53,53 @@ export class VersionTable {
   }
 }
 
+interface FoundRecord {
+  readonly record: CondaRecord;
+  readonly channel: Channel;
+  readonly version: CondaVersion;
+}
+
 /** A record whose version is none is left out: no match spec can ask for it. */
 export function readName(name: string, listings: readonly ChannelListing[], versions: VersionTable): NameRecords {
-  const found: { readonly record: CondaRecord; readonly channel: Channel; readonly version: CondaVersion }[] = [];
+  const found: FoundRecord[] = [];
   for (const { channel, records } of listings) {
     for (const record of records) {
       const version = versions.read(record.version);
       if (version !== null) found.push({ record, channel, version });
     }
   }
-  found.sort(
+  const ranks = rankVersions(found);
+  const ranked = found.map((each) => ({ ...each, versionRank: ranks.get(each.version) ?? 0 }));
+  ranked.sort(
     (left, right) =>
-      compareCondaVersions(left.version, right.version) ||
+      left.versionRank - right.versionRank ||
       left.record.buildNumber - right.record.buildNumber ||
       left.channel.rank - right.channel.rank ||
       compareTexts(left.record.subdir, right.record.subdir) ||
       compareTexts(left.record.filename, right.record.filename),
   );
-  const records: ReadRecord[] = [];
-  let versionRank = -1;
-  for (const each of found) {
-    const before = records.at(-1);
-    if (before === undefined || compareCondaVersions(before.version, each.version) !== 0) versionRank += 1;
-    records.push({ ...each, versionRank, place: records.length, exclusion: null });
-  }
+  const records = ranked.map((each, place): ReadRecord => ({ ...each, place, exclusion: null }));
   const twins = findTwins(records);
   const worse = new Set(twins.flatMap((places) => places.slice(1)));
   const best = worse.size === 0 ? records : records.filter(({ place }) => !worse.has(place));
   return { name, records, twins, best };
 }
 
+/** The place of each version among them, 0 for the lowest: equal versions that are written in several ways share theirs. */
+function rankVersions(found: readonly FoundRecord[]): ReadonlyMap<CondaVersion, number> {
+  const ranks = new Map<CondaVersion, number>();
+  let rank = -1;
+  let before: CondaVersion | null = null;
+  for (const version of [...new Set(found.map((each) => each.version))].sort(compareCondaVersions)) {
+    if (before === null || compareCondaVersions(before, version) !== 0) rank += 1;
+    before = version;
+    ranks.set(version, rank);
+  }
+  return ranks;
+}
+
 function findTwins(records: readonly ReadRecord[]): readonly (readonly number[])[] {
+  if (!records.some(({ record }) => record.filename.endsWith(".tar.bz2"))) return [];
   const builds = new Map<string, number[]>();
   for (const { record, channel, place } of records) {
     const key = `${channel.rank}/${record.subdir}/${record.filename.replace(/\.conda$|\.tar\.bz2$/u, "")}`;
