@@ -23,10 +23,10 @@ interface RecordedChannel {
 }
 
 /** Where the published mappings of names are; a mirror leads from there to `MAPPINGS_PATH` of a server. */
-export const MAPPINGS = "https://conda-mapping.prefix.dev/compressed-v0/";
+const MAPPINGS = "https://conda-mapping.prefix.dev/compressed-v0/";
 const MAPPINGS_PATH = "mappings/";
 
-export const CHANNELS = "https://conda.anaconda.org/";
+const CHANNELS = "https://conda.anaconda.org/";
 
 /** @param asOf leaves out what was uploaded later; null for all */
 export function loadRecordedChannel(path: string, asOf: string | null = null): TestChannel {
