@@ -92,10 +92,11 @@ function describeResult(result: LockResult, style: Style): string {
     return [title, describeChanges(changes, style)].filter((part) => part !== "").join("\n");
   });
   const worth = result.findings.filter((finding) => finding.severity !== "info");
-  return [
-    locks.length === 0 ? "No lock here is one that Relock writes." : locks.join("\n\n"),
-    describeFindings(worth, style),
-  ]
+  return [locks.length === 0 ? nothingLocked(result) : locks.join("\n\n"), describeFindings(worth, style)]
     .filter((part) => part !== "")
     .join("\n\n");
+}
+
+function nothingLocked({ failures }: LockResult): string {
+  return failures.length === 0 ? "No lock here is one that Relock writes." : "No lock is written.";
 }

@@ -76,6 +76,14 @@ describe("a conda project", () => {
     expect(back.stdout).toContain("_libblas 2025c → 3.9.0 (package removed from the channel)");
   });
 
+  test("that has no solution is not said to have no lock", async () => {
+    const folder = repository();
+    writeFileSync(join(folder, "environment.yml"), environmentYml(["numpy >=2"]));
+    const run = await relock(["lock", folder]);
+    expect(run.stdout).toContain("No lock is written.");
+    expect(run.stderr).toContain("numpy >=2");
+  });
+
   test("without its channel nothing is proved or written: exit status 3", async () => {
     const folder = repository();
     const before = readFileSync(join(folder, "conda-lock.yml"), "utf8");

@@ -2,6 +2,7 @@
 import type { Finding } from "#formats/finding.ts";
 import type { Project } from "#formats/project.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
+import type { CondaTarget } from "./conda-workspace.ts";
 import { INDEX_UNREACHABLE } from "../check-pip.ts";
 
 /** What cannot be reached says nothing of the project; what cannot be read is wrong by itself. */
@@ -22,4 +23,15 @@ export function channelProblem(project: Project, { kind, message }: IndexProblem
 export function sentence(clause: string): string {
   const text = clause.charAt(0).toUpperCase() + clause.slice(1);
   return text.endsWith(".") ? text : `${text}.`;
+}
+
+/** Without what differs by the target alone, so that targets that fail in the same way are told together. */
+export function ofThisTarget(text: string, { id, platform }: Pick<CondaTarget, "id" | "platform">): string {
+  // `(conda-forge/linux-64)` behind a package is the folder of its channel.
+  return text
+    .replaceAll(`/${platform})`, ")")
+    .replaceAll(`/${platform},`, ",")
+    .replaceAll(`the target ${platform}`, "this target")
+    .replaceAll(id, "this target")
+    .replaceAll(platform, "this target");
 }

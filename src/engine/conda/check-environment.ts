@@ -4,8 +4,8 @@ import type { Finding } from "#formats/finding.ts";
 import type { Project } from "#formats/project.ts";
 import { plainPolicy } from "#planning/update-policy.ts";
 import type { EngineContext } from "../context.ts";
-import { channelProblem, sentence } from "./channel-problem.ts";
-import { PLAIN_CONDA_SOLVE, type CondaSolveOutcome, type SolvedTarget } from "./conda-workspace.ts";
+import { channelProblem, ofThisTarget, sentence } from "./channel-problem.ts";
+import { PLAIN_CONDA_SOLVE, type CondaSolveOutcome, type CondaTarget, type SolvedTarget } from "./conda-workspace.ts";
 import { openCondaWorkspace } from "./open-conda-workspace.ts";
 import { plainRecordPolicy } from "./record-policy.ts";
 
@@ -22,7 +22,8 @@ export async function checkCondaEnvironment(
     return [{ code: "unreadable-file", severity: "error", file, line, message: sentence(problem), targets: [] }];
   }
   const failures = new Map<string, { readonly finding: Finding; readonly targets: string[] }>();
-  for (const { id } of workspace.targets) {
+  for (const target of workspace.targets) {
+    const { id } = target;
     const outcome = await workspace.solve({ ...PLAIN_CONDA_SOLVE, target: id });
     if (outcome.kind === "failed") {
       return [...workspace.findings, channelProblem(project, outcome.problem)];
@@ -30,7 +31,7 @@ export async function checkCondaEnvironment(
     if (outcome.kind === "solved") {
       continue;
     }
-    const finding = unsolved(project, outcome, id);
+    const finding = unsolved(project, outcome, target);
     const key = JSON.stringify(finding);
     const group = failures.get(key) ?? { finding, targets: [] };
     group.targets.push(id);
@@ -47,14 +48,14 @@ export async function checkCondaEnvironment(
 
 type Unsolved = Exclude<CondaSolveOutcome, SolvedTarget | { readonly kind: "failed" }>;
 
-function unsolved(project: Project, outcome: Unsolved, target: string): Finding {
+function unsolved(project: Project, outcome: Unsolved, target: CondaTarget): Finding {
   const origin = outcome.kind === "conflict" ? outcome.origin : null;
   return {
     code: outcome.kind === "conflict" ? "unsatisfiable" : "undecided",
     severity: "error",
     file: origin?.file ?? project.id,
     line: origin?.line ?? null,
-    message: outcome.explanation.replaceAll(target, "this target").replace(/\s+/gu, " "),
+    message: ofThisTarget(outcome.explanation, target).replace(/\s+/gu, " "),
     targets: [],
   };
 }

@@ -6,6 +6,7 @@ import { normalizeName } from "#packaging/names.ts";
 import { compareVersions, formatVersion, parseVersion } from "#packaging/pep440-version.ts";
 import type { OwnLimit, VersionAnswer, VersionExplanation, VersionMove, VersionVerdict } from "../explain-version.ts";
 import type { RequirementGraph } from "../requirement-chains.ts";
+import { ofThisTarget } from "./channel-problem.ts";
 import { heldBy } from "./conda-holder.ts";
 import { PLAIN_CONDA_SOLVE, type CondaSolveRequest, type CondaTarget, type CondaWorkspace } from "./conda-workspace.ts";
 
@@ -142,7 +143,7 @@ function isSame(one: string | undefined, other: string): boolean {
 }
 
 /** Targets that fail in the same way are told together. */
-function withoutTarget(verdict: VersionVerdict, { id }: CondaTarget): VersionVerdict {
+function withoutTarget(verdict: VersionVerdict, target: CondaTarget): VersionVerdict {
   const isOwn = "reason" in verdict && verdict.kind !== "no-such-version";
-  return isOwn ? { ...verdict, reason: verdict.reason.replaceAll(id, "this target") } : verdict;
+  return isOwn ? { ...verdict, reason: ofThisTarget(verdict.reason, target) } : verdict;
 }

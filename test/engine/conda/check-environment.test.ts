@@ -28,6 +28,19 @@ describe("an environment without a lock", () => {
     expect(report.checked).toMatchObject([{ result: "failed" }]);
   });
 
+  test("says once what several targets have in common, without the folders of their channels", async () => {
+    const of = (subdir: string) => [
+      { name: "d", version: "1.0", subdir, depends: ["e >=2"] },
+      { name: "e", version: "1.0", subdir },
+    ];
+    const channels = { "conda-forge": [...of("linux-64"), ...of("osx-64"), ...of("osx-arm64")] };
+    const report = await checkFiles(condaContext({ channels }), { "environment.yml": environmentYml(["d"]) });
+    expect(report.findings).toHaveLength(1);
+    expect(report.findings[0]).toMatchObject({ targets: [] });
+    expect(report.findings[0]?.message).toContain("cannot be installed on any target: ");
+    expect(report.findings[0]?.message).not.toContain("/this target");
+  });
+
   test("is not judged where its channel is out of reach", async () => {
     const report = await checkFiles(condaContext({ channels: {} }), { "environment.yml": environmentYml(["a"]) });
     expect(report.findings.map(({ code }) => code)).toEqual(["index-unreachable"]);
