@@ -4,9 +4,12 @@ import {
   allowsAbsence,
   candidatesOf,
   complement,
+  emptySet,
   intersection,
+  isDisjoint,
   isEmpty,
   isSubset,
+  union,
   type CandidateSet,
 } from "../core/candidate-set.ts";
 import type { Incompatibility, Term } from "../core/incompatibility.ts";
@@ -102,13 +105,36 @@ function mergedText(provider: CondaProvider, facts: readonly CondaFact[], terms:
     if (fact.kind !== "requires" || fact.holder?.name !== holder.name || fact.name !== name) return null;
     specs.add(fact.spec);
   }
-  const term = terms.find((each) => provider.packages.name(each.package) === holder.name);
+  const term = termOf(provider, terms, holder.name);
   if (term === undefined || allowsAbsence(term.set)) return null;
-  const shown = [...specs].slice(0, MOST_SPECS);
-  const rest = specs.size - shown.length;
-  const ways = [...shown, ...(rest > 0 ? [`${rest} other${rest > 1 ? "s" : ""}`] : [])];
+  const ways = waysText(provider, { holder: holder.name, name, specs: [...specs] }, termOf(provider, terms, name));
+  if (ways === null) return null;
   const holders = askedFor(provider, term);
-  return `${labelOf(provider, holders, "")}${placesOf(provider, holders)} depends on ${ways.join(" or ")}`;
+  return `${labelOf(provider, holders, "")}${placesOf(provider, holders)} depends on ${ways}`;
+}
+
+function termOf(provider: CondaProvider, terms: readonly Term[], name: string): Term | undefined {
+  return terms.find((each) => provider.packages.name(each.package) === name);
+}
+
+/**
+ * `b <2 or b >=3`: some builds have the one, some the other, so that what none of them allows is out. `b <2 and on b >=3`: the
+ * same builds have both, and nothing is left. Null where it is neither.
+ */
+function waysText(
+  provider: CondaProvider,
+  { holder, name, specs }: { readonly holder: string; readonly name: string; readonly specs: readonly string[] },
+  left: Term | undefined,
+): string | null {
+  if (left === undefined) return specs.length === 2 ? specs.join(" and on ") : null;
+  if (name !== holder) {
+    let all = emptySet(provider.candidateCount(left.package));
+    for (const text of specs) all = union(all, provider.names.allowed(provider.names.specs.entry(text)));
+    if (!isDisjoint(left.set, all)) return null;
+  }
+  const shown = specs.slice(0, MOST_SPECS);
+  const rest = specs.length - shown.length;
+  return [...shown, ...(rest > 0 ? [`${rest} other${rest > 1 ? "s" : ""}`] : [])].join(" or ");
 }
 
 function conclusionOf(provider: CondaProvider, terms: readonly Term[]): string {

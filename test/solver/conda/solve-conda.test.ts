@@ -331,6 +331,18 @@ describe("explanations", () => {
     );
   });
 
+  test("tell apart builds that depend in one way or another from those that depend in both", () => {
+    const b = ["1", "2", "3"].map((version) => ({ name: "b", version }));
+    const both = { name: "x", version: "1", depends: ["b <2", "b >=2"] };
+    expect(answer(["x"], { main: [...b, both] })).toBe(
+      "Because x 1 0 (main/linux-64) depends on b <2 and on b >=2 and you require x, the requirements cannot be met together.",
+    );
+    const either = ["b 1", "b 2"].map((spec, index) => ({ name: "x", version: `${index}`, depends: [spec] }));
+    expect(answer(["x", "b 3"], { main: [...b, ...either] })).toBe(
+      "Because every build of x (main/linux-64) depends on b 1 or b 2, you require b 3 and you require x, the requirements cannot be met together.",
+    );
+  });
+
   test("name the builds on the way to a conflict", () => {
     expect(answer(["b", "a <2"], { main: records })).toMatchInlineSnapshot(`
      "Because b 1.0 0 (main/linux-64) depends on c >=2 and c 2.0 0 (main/linux-64) depends on a <1.0|>=2, b 1.0 0 needs a 2.0 cuda_0.
