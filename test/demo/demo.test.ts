@@ -74,6 +74,9 @@ describe("npm run demo", () => {
   let result: string;
   let repository: string;
   let proposal: ProposalFile;
+  const images = (): string => join(result, "example-lab/tidepool-images.git");
+  const proposalOf = (name: string): ProposalFile =>
+    JSON.parse(readFileSync(join(result, "example-lab", name, "proposal.json"), "utf8")) as ProposalFile;
   const git = (...args: string[]): string => execFileSync("git", ["-C", repository, ...args], { encoding: "utf8" });
 
   beforeAll(async () => {
@@ -82,7 +85,7 @@ describe("npm run demo", () => {
     ended = await runNode("examples/run-demo.ts", ["--out", result]);
     if (ended.status !== 0) throw new Error(`the demo failed:\n${ended.stderr}`);
     repository = join(result, "example-lab/sleipnir.git");
-    proposal = JSON.parse(readFileSync(join(result, "example-lab/sleipnir/proposal.json"), "utf8")) as ProposalFile;
+    proposal = proposalOf("sleipnir");
   }, PATIENCE);
 
   /** What the first step of a day told of pull requests. */
@@ -171,14 +174,11 @@ describe("npm run demo", () => {
   });
 
   describe("the repository of conda environments", () => {
-    let images: string;
     let proposed: ProposalFile;
     beforeAll(() => {
-      images = join(result, "example-lab/tidepool-images.git");
-      const file = join(result, "example-lab/tidepool-images/proposal.json");
-      proposed = JSON.parse(readFileSync(file, "utf8")) as ProposalFile;
+      proposed = proposalOf("tidepool-images");
     });
-    const gitIn = (...args: string[]): string => execFileSync("git", ["-C", images, ...args], { encoding: "utf8" });
+    const gitIn = (...args: string[]): string => execFileSync("git", ["-C", images(), ...args], { encoding: "utf8" });
 
     test("gets one pull request, which later weeks and a comment update, while the first repository is left alone", () => {
       expect(proposed.pullRequests.map(({ branch }) => branch)).toEqual([IMAGES_BRANCH]);
@@ -244,20 +244,26 @@ describe("npm run demo", () => {
       await channel.close();
     });
 
-    async function check(folder: string, bare: string, branch: string): Promise<Ended> {
-      const checkout = join(folder, "checkout");
-      execFileSync("git", ["clone", "--quiet", "--branch", branch, bare, checkout]);
-      const where = ["--index-url", index.url, "--allow-host", "127.0.0.1", "--cache-dir", join(folder, "cache")];
+    /** Runs a command on a checkout of a branch, with the servers for everything that is fetched. */
+    async function relock(words: readonly string[], checkout: string): Promise<Ended> {
+      const cache = join(temporaryFolder(), "cache");
+      const where = ["--index-url", index.url, "--allow-host", "127.0.0.1", "--cache-dir", cache, "--json"];
       const mirrors = [
         { from: "https://storage.googleapis.com/jax-releases/", to: `${index.origin}/find-links/` },
         { from: "https://files.pythonhosted.org/packages/", to: `${index.origin}/files/` },
         ...recordedChannelMirrors(channel.origin),
       ].flatMap(({ from, to }) => ["--mirror", `${from}=${to}`]);
-      return runNode("src/cli.ts", ["check", checkout, "--json", ...where, ...mirrors]);
+      return runNode("src/cli.ts", [...words, checkout, ...where, ...mirrors]);
+    }
+
+    function checkOut(bare: string, branch: string): string {
+      const checkout = join(temporaryFolder(), "checkout");
+      execFileSync("git", ["clone", "--quiet", "--branch", branch, bare, checkout]);
+      return checkout;
     }
 
     test.each([BRANCH, "relock/tool-pip"])("accepts the locks of %s", async (branch) => {
-      const { status, stdout } = await check(temporaryFolder(), repository, branch);
+      const { status, stdout } = await relock(["check"], checkOut(repository, branch));
       const checked = [
         { project: "environment.yml" },
         { lock: "poetry.lock" },
@@ -268,11 +274,21 @@ describe("npm run demo", () => {
     });
 
     test.each(["main", IMAGES_BRANCH])("accepts the conda locks of %s", async (branch) => {
-      const bare = join(result, "example-lab/tidepool-images.git");
-      const { status, stdout } = await check(temporaryFolder(), bare, branch);
+      const { status, stdout } = await relock(["check"], checkOut(images(), branch));
       const checked = [{ lock: "analysis/conda-lock.yml" }, { lock: "ml-cuda/conda-lock.yml" }];
       expect(JSON.parse(stdout)).toMatchObject({ ok: true, findings: [], checked });
       expect(status).toBe(0);
+    });
+
+    test("the command that a pull request names makes the same files again", async () => {
+      const checkout = checkOut(images(), "main");
+      const [, command = ""] =
+        /\*\*Reproduce\*\*: `relock ([^`]+)`/.exec(proposalOf("tidepool-images").pullRequests[0]?.body ?? "") ?? [];
+      expect(command).toMatch(/^update --exclude-newer 2025-08-22T12:0/);
+      const { status } = await relock([...command.split(" "), "--write"], checkout);
+      expect(status).toBe(0);
+      const difference = execFileSync("git", ["-C", checkout, "diff", "--stat", `origin/${IMAGES_BRANCH}`]);
+      expect(difference.toString("utf8")).toBe("");
     });
   });
 });
