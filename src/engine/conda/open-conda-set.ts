@@ -60,8 +60,8 @@ export async function openCondaSide(
       condaNames(opened).forEach((name) => unseen.add(name));
     } else {
       findings.push(...opened.findings, ...brokenFindings(member));
-      // Where no target can be installed, the pip entries are still looked at by themselves.
-      members.push(...(member.baseline.size === 0 ? [] : [member]));
+      // Where no target can be installed, a lock still ties its entries; without one, pip's are looked at by themselves.
+      members.push(...(member.baseline.size === 0 && opened.files === null ? [] : [member]));
     }
   }
   const channels = [...new Set(members.flatMap(({ workspace }) => workspace.targets.flatMap(channelsOf)))];

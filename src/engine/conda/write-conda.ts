@@ -134,7 +134,7 @@ async function writeMember(
   { cells, edits, solved, texts }: Written,
 ): Promise<Pick<CondaWritten, "files" | "changes" | "findings"> | { readonly failure: Finding }> {
   const own = cells.filter((cell) => cell.member === member);
-  if (!hasLock(member)) {
+  if (!hasLock(member) || own.length === 0) {
     return { files: [], changes: [], findings: [] };
   }
   const targets = own.flatMap(({ id, target }) => {

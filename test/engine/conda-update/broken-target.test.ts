@@ -1,7 +1,7 @@
 /** A lock with a target that cannot be solved any more: its part of the lock cannot follow a constraint that moves. */
 import { expect, test } from "@jest/globals";
 import { conda, emptyLock, lockedConda, proposeConda } from "../../support/small-conda.ts";
-import { textOf } from "../../support/small-repository.ts";
+import { release, textOf } from "../../support/small-repository.ts";
 
 const PLATFORMS = ["linux-64", "osx-arm64"];
 const ENVIRONMENT = `channels: [conda-forge]
@@ -45,4 +45,24 @@ test("without a lock there is nothing that could be left behind", async () => {
     conda: LATER,
   });
   expect(textOf(proposal, "python-dependencies", "environment.yml")).toContain("numpy=1.25");
+});
+
+test("a lock that no target can be solved for keeps the pins that it shares with another lock", async () => {
+  const shared = "channels: [conda-forge]\ndependencies:\n  - python=3.10\n  - numpy=1.24\nplatforms: [linux-64]\n";
+  const files = {
+    "base.yml": shared,
+    "extra.yml": "channels: [conda-forge]\ndependencies:\n  - tqdm=4.0\n  - pip\n  - pip:\n    - rich==1.0\n",
+    "gpu.yml": "channels: [conda-forge]\ndependencies:\n  - scipy=1.10\n",
+    "conda-lock.yml": emptyLock(["linux-64"], ["base.yml", "extra.yml"]),
+    "gpu-conda-lock.yml": emptyLock(["linux-64"], ["base.yml", "gpu.yml"]),
+  };
+  const first = [...FIRST.filter(({ name }) => name !== "tqdm"), conda("tqdm 4.0 0", ["wcwidth"]), conda("pip 23 0")];
+  const releases = [release("rich", "1.0")];
+  const world = { conda: [...first, conda("wcwidth 1 0")], releases };
+  const snapshot = await lockedConda(files, world);
+  const later = { conda: [...first, ...NEWER], releases: [...releases, release("rich", "1.1")] };
+  const proposal = await proposeConda(snapshot, later);
+  const [pull] = proposal.pullRequests;
+  expect(pull?.edits.map(({ file }) => file).sort()).toEqual(["gpu-conda-lock.yml", "gpu.yml"]);
+  expect(proposal.held.map(({ name }) => name)).toContain("numpy");
 });
