@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { proposeUpdates } from "#propose-updates.ts";
+import { cutText } from "#planning/describe/markdown.ts";
 import type { FileEdit, Proposal } from "#planning/proposal.ts";
 import type { RepositorySnapshot } from "#formats/repository-snapshot.ts";
 import { addCommonOptions, commonSettings } from "./common-options.ts";
@@ -120,6 +121,9 @@ function withEdits(snapshot: RepositorySnapshot, edits: readonly FileEdit[]): Re
   return { ...snapshot, files };
 }
 
+/** A proof is told whole with --json, in pull requests and by `relock explain`. */
+const REASON_LIMIT = 400;
+
 function describeProposal(proposal: Proposal, done: string, style: Style): string {
   const pulls = proposal.pullRequests.map((pullRequest) =>
     [
@@ -127,7 +131,10 @@ function describeProposal(proposal: Proposal, done: string, style: Style): strin
       describeChanges(pullRequest.changes, style),
     ].join("\n"),
   );
-  const held = proposal.held.map((one) => `  ${one.name} ${one.wanted}: ${style.yellow(one.holder)}: ${one.reason}`);
+  const held = proposal.held.map(
+    ({ name, wanted, holder, reason }) =>
+      `  ${name} ${wanted}: ${style.yellow(holder)}: ${cutText(reason, REASON_LIMIT)}`,
+  );
   const worth = proposal.findings.filter((finding) => finding.severity !== "info");
   return [
     pulls.length === 0 ? "Nothing to update." : pulls.join("\n\n"),

@@ -76,7 +76,8 @@ async function checkProject(found: FoundProjects, project: Project, context: Eng
   if (project.lock?.format === "poetry.lock") {
     return { isChecked: true, findings: checkPoetryProject(found, project) };
   }
-  if (project.condaLocks !== null) {
+  const { readOnlyReason, manifests } = project;
+  if (project.condaLocks !== null && (readOnlyReason === null || manifests.length > 0)) {
     return { isChecked: true, findings: await checkCondaProject(context, found, project) };
   }
   const reason = reasonNotChecked(project);
@@ -100,11 +101,11 @@ function asksForConda({ tool, manifests }: Project): boolean {
 
 /** Why nothing is said about a project, or null where its requirements can be solved. */
 function reasonNotChecked(project: Project): string | null {
+  if (project.readOnlyReason !== null && (project.lock === null || project.condaLocks !== null)) {
+    return `${project.id} was not checked. ${project.readOnlyReason}`;
+  }
   if (project.lock !== null) {
     return `${project.lock.path} was not checked: Relock does not read this kind of lock yet.`;
-  }
-  if (project.readOnlyReason !== null) {
-    return `${project.id} was not checked. ${project.readOnlyReason}`;
   }
   if (project.pyproject !== null) {
     return `${project.id} was not checked: it has no lock.`;

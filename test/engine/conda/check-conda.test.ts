@@ -168,3 +168,11 @@ describe("what the files say", () => {
     expect(report.findings.map((one) => `${one.file}:${one.line}`)).toContain(`conda-lock.yml:${line}`);
   });
 });
+
+test("an explicit lock whose environment file nobody names is not judged", async () => {
+  const url = "https://conda.anaconda.org/conda-forge/noarch/a-1.0-0.conda";
+  const lock = `# platform: linux-64\n@EXPLICIT\n${url}#0123456789abcdef0123456789abcdef\n`;
+  const report = await checkFiles(condaContext({ channels: {} }), { "conda-linux-64.lock": lock });
+  expect(report).toMatchObject({ ok: true, checked: [{ result: "not-checked" }] });
+  expect(report.findings.map(({ code }) => code)).toEqual(["not-checked"]);
+});
