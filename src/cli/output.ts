@@ -14,7 +14,9 @@ export interface Timings {
  */
 export function printResult(settings: CommonSettings, result: object, text: () => string, timings: Timings): void {
   const shown = settings.timings ? { ...result, timings } : result;
-  const output = settings.json ? asciiControls(JSON.stringify(shown, null, 2)) : printable(text());
+  const output = settings.json
+    ? asciiControls(JSON.stringify(shown, null, 2))
+    : printable(text(), process.stdout.isTTY);
   if (output !== "") {
     process.stdout.write(output.endsWith("\n") ? output : `${output}\n`);
   }
@@ -27,13 +29,17 @@ export function complain(sentence: string): void {
 
 /**
  * Text with names and messages of strangers in it, as a terminal or a log may have it: nothing moves the cursor, hides or
- * turns text, or is a command to GitHub Actions. Our own styles stay.
+ * turns text, or is a command to GitHub Actions.
+ * @param keepsStyles whether codes that `Style` writes stay
  */
-export function printable(text: string): string {
+export function printable(text: string, keepsStyles = false): string {
   return (
     text
       // oxlint-disable-next-line no-control-regex -- our own styles begin with one
-      .replace(/\u001B\[(?:1|2|22|31|32|33|39)m|[^\P{Cc}\n\t]|\p{Cf}/gu, (found) => (found.endsWith("m") ? found : ""))
+      .replace(/\u001B\[(?:1|2|22|31|32|33|39)m|[^\P{Cc}\n\t]|\p{Cf}/gu, (found) => {
+        if (!found.endsWith("m")) return "";
+        return keepsStyles ? found : found.slice(1);
+      })
       .replace(/^(\s*)::/gmu, "$1:\u200B:")
       .replace(/##\[/gu, "#\u200B#[")
   );

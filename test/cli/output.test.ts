@@ -26,7 +26,8 @@ describe("text with foreign names in it", () => {
       .map((wrap) => wrap("x"))
       .join(" ");
     expect(text).toContain("\u001B[");
-    expect(printable(text)).toBe(text);
+    expect(printable(text, true)).toBe(text);
+    expect(printable(text)).not.toContain("\u001B");
   });
 
   test("never has more than ends of lines and tabs that are not printed", () => {

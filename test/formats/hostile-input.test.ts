@@ -93,3 +93,13 @@ test.each<[string, string, string]>([
   findProjects(snapshotOf({ [path]: head + body }), { targets: null, isIncluded: () => true });
   expect(processorTime() - began).toBeLessThan(8_000);
 });
+
+test.each(["!", "&!", "!x", "- ", "? "])("a manifest full of %j is read in time that grows with it", (pattern) => {
+  const began = processorTime();
+  const { findings } = findProjects(snapshotOf({ "environment.yml": `dependencies: ${repeat(pattern, 450_000)}` }), {
+    targets: null,
+    isIncluded: () => true,
+  });
+  expect(processorTime() - began).toBeLessThan(8_000);
+  expect(findings.every(({ message }) => message.length < 400)).toBe(true);
+});

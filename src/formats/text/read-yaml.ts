@@ -36,8 +36,8 @@ const MARKS: ReadonlySet<number> = new Set(Array.from("\n:,[]{}'\"&*!?", (mark) 
 
 /** Following an alias searches the whole document, and nobody needs many. */
 const MAXIMUM_ALIASES = 100;
-/** Tags or anchors heaped on one value: the parser takes the square of their number. */
-const HEAPED_MARKS = /(?:[!&]\S*[ \t]+){20}/;
+/** Tags or anchors heaped on one value: the parser takes the square of their number. Each begins behind a blank. */
+const HEAPED_MARKS = /(?:(?<!\S)[!&]\S*[ \t]+){20}/;
 
 /** Reads one YAML document. Aliases are not expanded, so a bomb of them stays as small as its text. */
 export function readYaml(text: string): YamlAnswer {
@@ -119,7 +119,10 @@ export function exactSpan(text: string, node: Scalar): { readonly start: number;
 }
 
 function firstLine(message: string): string {
-  return (message.split("\n", 1)[0] ?? "").replace(/ at line \d+, column \d+:?$/, "").replace(/[.:]$/, "");
+  return (message.split("\n", 1)[0] ?? "")
+    .slice(0, 200)
+    .replace(/ at line \d+, column \d+:?$/, "")
+    .replace(/[.:]$/, "");
 }
 
 /**
