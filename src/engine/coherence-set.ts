@@ -96,7 +96,7 @@ async function openSet(context: EngineContext, place: SetPlace, members: readonl
       }
     } else if (conda.members.some(({ workspace }) => workspace.project === project)) {
       pip.push(...condaPip(context, conda, project, policy));
-    } else if (project.tool === "pip" || project.tool === "conda+pip") {
+    } else if (project.tool === "pip" || (project.tool === "conda+pip" && !conda.unopened.has(project))) {
       const member = await openPip(context, openPipWorkspace(context, project, policy));
       pip.push(member);
       findings.push(...member.workspace.findings, ...brokenFindings(member));

@@ -23,6 +23,8 @@ export interface CondaSide {
   readonly outages: readonly Finding[];
   /** What the conda entries of those state, as normalised names: other files of the set do not move it without them. */
   readonly unseen: ReadonlySet<string>;
+  /** Those that cannot be opened: their pip entries are not solved without what conda installs. */
+  readonly unopened: ReadonlySet<Project>;
 }
 
 export interface CondaPlace {
@@ -44,10 +46,12 @@ export async function openCondaSide(
   const findings: Finding[] = [];
   const outages: Finding[] = [];
   const unseen = new Set<string>();
+  const unopened = new Set<Project>();
   for (const project of own) {
     const opened = await openCondaWorkspace(context, found, project, { conda: policy, pypi, seesLocked: true });
     if ("problem" in opened) {
       findings.push(notUpdated(opened.file, opened.line, opened.problem));
+      unopened.add(project);
       continue;
     }
     if (opened.targets.length === 0) {
@@ -66,7 +70,7 @@ export async function openCondaSide(
   }
   const channels = [...new Set(members.flatMap(({ workspace }) => workspace.targets.flatMap(channelsOf)))];
   const names = members.length === 0 ? NO_NAMES : (await context.openNames().open(channels)).names;
-  return { members, names, policy, findings, outages, unseen };
+  return { members, names, policy, findings, outages, unseen, unopened };
 }
 
 function condaNames({ targets }: CondaMember["workspace"]): readonly string[] {

@@ -1,5 +1,6 @@
 /** pip entries of a conda-lock.yml under the policies of a weekly run: what is locked never moves backwards by policy alone. */
 import { expect, test } from "@jest/globals";
+import { textSnapshot } from "../../support/engine.ts";
 import { conda, emptyLock, lockedConda, proposeConda } from "../../support/small-conda.ts";
 import { release, textOf, YOUNG } from "../../support/small-repository.ts";
 
@@ -29,4 +30,14 @@ test("one that is held where it is stays, and what is newer does not come in", a
   expect([held.pullRequests, held.findings]).toEqual([[], []]);
   const free = await proposeConda(await lockedConda(FILES, { conda: CONDA, releases: [OLD_JAX] }), world);
   expect(textOf(free, "python-dependencies", "conda-lock.yml")).toContain("version: 0.4.2");
+});
+
+test("pip entries of an environment that cannot be opened are not solved without it", async () => {
+  const secret = "https://somebody:word@packages.example/simple";
+  const environment = `channels: [conda-forge]\ndependencies:\n  - python=3.10\n  - pip\n  - pip:\n    - --index-url ${secret}\n    - jax==0.4.1\n`;
+  const releases = [release("jax", "0.4.1"), release("jax", "0.4.2")];
+  const proposal = await proposeConda(textSnapshot({ "environment.yml": environment }), { conda: CONDA, releases });
+  expect([proposal.pullRequests, proposal.held]).toEqual([[], []]);
+  expect(proposal.findings).toMatchObject([{ code: "not-updated", file: "environment.yml", line: 6 }]);
+  expect(JSON.stringify(proposal)).not.toContain("word@");
 });
