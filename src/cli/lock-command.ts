@@ -91,11 +91,14 @@ function describeResult(result: LockResult, style: Style): string {
     const title = changes.length === 0 ? `${style.bold(file)}: nothing moves` : style.bold(file);
     return [title, describeChanges(changes, style)].filter((part) => part !== "").join("\n");
   });
-  const worth = result.findings.filter((finding) => finding.severity !== "info");
+  const worth = result.findings.filter(({ severity, code }) => severity !== "info" || TOLD.has(code));
   return [locks.length === 0 ? nothingLocked(result) : locks.join("\n\n"), describeFindings(worth, style)]
     .filter((part) => part !== "")
     .join("\n\n");
 }
+
+/** Codes of findings that say why a lock is not written, or not as its manifests say, although nothing is wrong. */
+const TOLD: ReadonlySet<string> = new Set(["no-lock", "kept-as-locked"]);
 
 function nothingLocked({ failures }: LockResult): string {
   return failures.length === 0 ? "No lock here is one that Relock writes." : "No lock is written.";

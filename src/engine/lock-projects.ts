@@ -13,6 +13,7 @@ import type { FileEdit, PackageChange } from "#planning/proposal.ts";
 import { plainPolicy } from "#planning/update-policy.ts";
 import type { RequestedPackage } from "../engine.ts";
 import { hasCondaLock, lockCondaProject } from "./conda/lock-conda.ts";
+import { locklessFindings } from "./conda/lockless.ts";
 import type { EngineContext } from "./context.ts";
 import { openPoetryWorkspace, PLAIN_SOLVE, type PoetryOutcome, type PoetryWorkspace } from "./poetry-project.ts";
 
@@ -57,7 +58,7 @@ export async function lockProjects(
 ): Promise<LockResult> {
   const locks: LockedProject[] = [];
   const edits: FileEdit[] = [];
-  const findings: Finding[] = [...found.findings];
+  const findings: Finding[] = [...found.findings, ...locklessFindings(found)];
   const failures: LockFailure[] = [];
   const known = new Set<string>();
   const undated = new Set<string>();
@@ -66,6 +67,9 @@ export async function lockProjects(
       const result = await lockCondaProject(context, found, project, request);
       result.names.forEach((name) => known.add(name));
       result.undated.forEach((filename) => undated.add(filename));
+      if (result.kind === "not-concerned") {
+        continue;
+      }
       if (result.kind === "locked") {
         locks.push({ file: result.file, changes: result.changes });
         edits.push(...result.edits);
@@ -85,7 +89,11 @@ export async function lockProjects(
       failures.push({ kind: "unreadable", file, line, explanation: problem });
       continue;
     }
-    namesOf(workspace).forEach((name) => known.add(name));
+    const names = new Set(namesOf(workspace));
+    names.forEach((name) => known.add(name));
+    if (request.packages.length > 0 && !request.packages.some(({ name }) => names.has(name))) {
+      continue;
+    }
     const outcome = await lockOne(workspace, request);
     workspace.index.observations().undated.forEach((filename) => undated.add(filename));
     const explanation = outcome.kind === "conflict" ? outcome.explanation : missing(workspace, outcome.lock, request);

@@ -96,4 +96,13 @@ describe("a conda project", () => {
     expect((await relock(["check", folder], away)).status).toBe(3);
     expect((await relock(["check", folder, "--offline"])).status).toBe(3);
   });
+
+  test("without a lock one line says so", async () => {
+    const folder = join(temporaryFolder(), "lockless");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "environment.yml"), environmentYml(["numpy"]));
+    const { status, stdout } = await relock(["lock", folder]);
+    expect(status).toBe(0);
+    expect(stdout).toContain("environment.yml: no lock is there, so none is written.");
+  });
 });

@@ -19,6 +19,7 @@ import {
   type Refusals,
   type SolvedTarget,
 } from "./conda-workspace.ts";
+import { missingPackage, type NoSolution } from "./asked-packages.ts";
 import { openCondaWorkspace } from "./open-conda-workspace.ts";
 import { plainRecordPolicy } from "./record-policy.ts";
 
@@ -41,6 +42,8 @@ export type CondaLockResult = {
       readonly edits: readonly FileEdit[];
       readonly findings: readonly Finding[];
     }
+  /** It has nothing of what was asked for, so it is left alone. */
+  | { readonly kind: "not-concerned" }
   | {
       readonly kind: "unreadable" | "unsatisfiable";
       readonly file: string;
@@ -68,14 +71,17 @@ export async function lockCondaProject(
     return { kind: "unreadable", file, line, explanation: problem, names: new Set(), undated: [] };
   }
   const names = namesOf(workspace);
+  if (request.packages.length > 0 && !request.packages.some(({ name }) => names.has(name))) {
+    return { kind: "not-concerned", names, undated: [] };
+  }
   const answer = await solveAll(workspace, request);
   const undated = [...workspace.observations().undated].sort();
   if ("explanation" in answer) {
     return { kind: "unsatisfiable", ...answer, names, undated };
   }
-  const missing = missingPackage(names, answer.solved, request);
+  const missing = missingPackage(workspace, names, { solved: answer.solved, packages: request.packages });
   if (missing !== null) {
-    return { kind: "unsatisfiable", file: project.id, line: null, explanation: missing, names, undated };
+    return { kind: "unsatisfiable", ...missing, names, undated };
   }
   const written = await workspace.write(answer.solved);
   if (written.kind === "refused") {
@@ -85,12 +91,6 @@ export async function lockCondaProject(
   const file = project.lock?.path ?? project.id;
   const { changes, edits, findings } = written;
   return { kind: "locked", file, changes, edits, findings: [...workspace.findings, ...findings], names, undated };
-}
-
-interface NoSolution {
-  readonly file: string;
-  readonly line: number | null;
-  readonly explanation: string;
 }
 
 async function solveAll(
@@ -189,17 +189,4 @@ function namesOf({ locked, targets }: CondaWorkspace): ReadonlySet<string> {
     [...environment.conda, ...environment.pip].forEach(({ requirement }) => names.add(normalizeName(requirement.name)));
   }
   return names;
-}
-
-/** A version that was asked for and that no target has, because nothing needs the package where it is that version. */
-function missingPackage(
-  names: ReadonlySet<string>,
-  solved: ReadonlyMap<string, SolvedTarget>,
-  { packages }: CondaLockRequest,
-): string | null {
-  const chosen = new Set(
-    [...solved.values()].flatMap(({ conda, pypi }) => [...conda, ...pypi].map(({ name }) => normalizeName(name))),
-  );
-  const gone = packages.find(({ name, version }) => version !== null && names.has(name) && !chosen.has(name));
-  return gone === undefined ? null : `Where ${gone.name} is ${gone.version}, nothing in the lock needs it.`;
 }

@@ -196,6 +196,16 @@ describe("a repository that the lock has", () => {
     expect(result.edits.map(({ file }) => file)).toEqual(["other/conda-lock.yml"]);
   });
 
+  test("another version of it is refused with the place of its address", async () => {
+    const start = files(["tool @ git+https://github.com/org/tool@main"], lockWith(repositoryEntry()));
+    const ask = (version: string | null) =>
+      lockFiles(context(), start, { packages: [{ name: "tool", version }] }).then(({ result }) => result.failures);
+    expect(await ask("9.0")).toMatchObject([
+      { file: "environment.yml", line: 8, explanation: expect.stringContaining("tool is 2.4.1, from the address") },
+    ]);
+    expect([await ask("2.4.1"), await ask(null)]).toEqual([[], []]);
+  });
+
   test("a tag whose version differs stays while nothing else says that the line is new", async () => {
     const start = files(["tool @ git+https://github.com/org/tool@v2.4.1"], lockWith(repositoryEntry()));
     const { files: first } = await lockFiles(context(), start);
