@@ -187,7 +187,10 @@ async function unitsOf(set: CoherenceSet, root: string, request: UpdateRequest):
     const known = [...names, ...lockedNames(set)];
     const packages = request.packages.flatMap((one) => {
       // conda's names may have underscores and dots.
-      const name = known.find((own) => own === one.name) ?? known.find((own) => normalizeName(own) === one.name);
+      const name =
+        known.find((own) => own === one.name) ??
+        known.find((own) => normalizeName(own) === one.name) ??
+        known.find((own) => set.sharedNames.pypiName(own) === one.name);
       return name === undefined ? [] : [{ ...one, name }];
     });
     const units = packages.length === 0 ? [] : [requestedUnit(packages, root)];

@@ -66,3 +66,20 @@ test.each(["python", "zlib"])("stays in both where the channel is lost when %s i
   expect([proposal.pullRequests, proposal.held]).toEqual([[], []]);
   expect(proposal.findings).toMatchObject([{ code: "index-unreachable" }]);
 });
+
+test("a package may be asked for by the name that the other ecosystem has for it", async () => {
+  const torch = (version: string) =>
+    conda(`pytorch ${version} 0`, ["python"], { platforms: ["linux-64"], purls: ["pkg:pypi/torch"] });
+  const first = [...FIRST, torch("2.0.0")];
+  const snapshot = await lockedConda(
+    {
+      "environment.yml": environment("pytorch=2.0"),
+      "conda-lock.yml": emptyLock(["linux-64"], ["environment.yml"]),
+    },
+    { conda: first },
+  );
+  const request = { kind: "packages", packages: [{ name: "torch", version: "2.1.0" }] } as const;
+  const proposal = await proposeConda(snapshot, { conda: [...first, torch("2.1.0"), torch("2.2.0")] }, request);
+  const [pull] = proposal.pullRequests;
+  expect(pull?.changes).toMatchObject([{ name: "pytorch", from: "2.0.0", to: "2.1.0" }]);
+});
