@@ -38,7 +38,10 @@ function holderIn(steps: readonly ProofStep[], own: string): string | null {
   if (stated?.kind === "stated") {
     return stated.place;
   }
-  const itself = steps.filter(isExcluded).find((step) => isNamed(step.name, own));
+  // Versions that lack something say more than a newer one that is too young as yet.
+  const ruledOut = steps.filter(isExcluded).filter((step) => isNamed(step.name, own));
+  const lacking = new Set(steps.flatMap((step) => (isAsking(step) && isNamed(step.name, own) ? [step.versions] : [])));
+  const itself = ruledOut.find(({ versions }) => lacking.has(versions)) ?? ruledOut[0];
   if (itself !== undefined) {
     return `${packageText(itself)} ${itself.why}`;
   }

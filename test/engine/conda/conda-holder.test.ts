@@ -73,6 +73,24 @@ describe("the holder", () => {
       "lonboard 0.16.0 depends on arro >=1, which no channel has for linux-aarch64 or noarch",
     ],
     [
+      "is what the package lacks, rather than its age",
+      "zarr",
+      [
+        {
+          kind: "excluded",
+          package: { name: "zarr", records: "3.1.2 pyh_0" },
+          reason: { kind: "date", cutoff: Date.parse("2025-08-22T12:00:00Z"), undated: false },
+        },
+        {
+          kind: "excluded",
+          package: { name: "zarr", records: ">=3.0.0,<=3.1.1" },
+          reason: { kind: "dead", spec: "crc32c", lack: { kind: "unknown-name", platform: "linux-aarch64" } },
+        },
+        requires(null, "zarr"),
+      ],
+      "zarr >=3.0.0,<=3.1.1 depends on crc32c, which no channel has for linux-aarch64 or noarch",
+    ],
+    [
       "may be of the other ecosystem",
       "numpy",
       [
