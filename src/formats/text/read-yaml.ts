@@ -147,8 +147,9 @@ function tooDeepAt(text: string): number | null {
 /** The document, or null where the parser ran out of stack. */
 function parse(text: string, counter: LineCounter): Document.Parsed | null {
   try {
-    // With `uniqueKeys` the parser compares all keys of a map with each other, which takes minutes on a hostile file.
-    return parseDocument(text, { lineCounter: counter, uniqueKeys: false, logLevel: "error" });
+    // With `uniqueKeys` the parser compares all keys of a map with each other, with `prettyErrors` it shows the line of each
+    // error: either takes minutes on a hostile file.
+    return parseDocument(text, { lineCounter: counter, uniqueKeys: false, prettyErrors: false, logLevel: "error" });
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
