@@ -4,6 +4,7 @@ import type { Finding } from "#formats/finding.ts";
 import type { ManifestRequirement } from "#formats/manifests/manifest.ts";
 import { normalizeName } from "#packaging/names.ts";
 import type { IndexFile, IndexProblem, ReleaseMetadata } from "#packaging/index-records.ts";
+import { shownUrl } from "#packaging/safe-url.ts";
 import { addressedPip, type AddressedPip, type LockedPip } from "#planning/addressed-pips.ts";
 import type { PackageIndex } from "#ports.ts";
 import type { SpecProblem } from "./conda-problem.ts";
@@ -112,8 +113,17 @@ export class AddressTable {
     return environment.pip.flatMap(({ requirement }) => {
       const locked = this.#lockedPip(target, requirement.name);
       const answer = addressedPip(requirement, { locked, isFresh: () => isLockFresh(this.#project, target) });
-      return answer === null ? [] : [[requirement, answer] as const];
+      return answer === null ? [] : [[requirement, this.#withoutLock(requirement, answer)] as const];
     });
+  }
+
+  /** Where there is no lock, what cannot be locked is nobody's fault: pip installs it, and what it needs is not seen. */
+  #withoutLock({ origin }: ManifestRequirement, answer: AddressedPip): AddressedPip {
+    if (this.#project.files !== null || answer.kind !== "refused" || origin.kind === "index") {
+      return answer;
+    }
+    const reason = `it comes from ${shownUrl(origin.location)}, so it is kept as it is, and what it needs is not seen`;
+    return { kind: "left-out", reason };
   }
 
   /** An explicit lock does not say what its packages depend on. */
@@ -130,7 +140,7 @@ function messageOf({ writtenName }: ManifestRequirement, answer: AddressedPip): 
       return `${writtenName} ${answer.release.version} stays as it is locked, with the dependencies that the lock records${note}.`;
     }
     case "left-out":
-      return `${writtenName} takes no part in the lock: ${answer.reason}.`;
+      return `${writtenName} takes no part in the solve: ${answer.reason}.`;
     case "file":
     case "refused":
       return null;

@@ -5,6 +5,7 @@ import { readCondaLock } from "#formats/locks/conda-lock/read.ts";
 import type { CondaLockPackage } from "#formats/locks/conda-lock/model.ts";
 import { proposeUpdates } from "#propose-updates.ts";
 import { textSnapshot } from "../../support/engine.ts";
+import { openTestIndex } from "../../support/open-test-index.ts";
 import {
   checkFiles,
   condaContext,
@@ -236,6 +237,29 @@ describe("a wheel by its URL", () => {
     expect((await lockFiles(condaContext(WORLD), written)).result).toMatchObject({ failures: [], edits: [] });
   });
 
+  test("is read over HTTP without its index, whole or in part", async () => {
+    const releases = [
+      { name: "tool", version: "2.5", requiresDist: ["click<8.1"] },
+      { name: "click", version: "8.0" },
+      { name: "click", version: "8.1" },
+    ];
+    const { index, server, ...opened } = await openTestIndex({ releases });
+    const [file] = await opened.files("tool");
+    const asked = server.requests.length;
+    const real: EngineContext = { ...condaContext(WORLD), openIndex: () => index };
+    const pip = `tool @ ${file?.url}#sha256=${file?.hashes["sha256"]}`;
+    const { result, files: written } = await lockFiles(real, files([pip]));
+    expect(result.failures).toEqual([]);
+    expect(versions(written)).toEqual(expect.arrayContaining(["pip click 8.0", "pip tool 2.5"]));
+    const paths = server.requests.slice(asked).map(({ path }) => path);
+    expect(paths.some((path) => path.endsWith(".whl"))).toBe(true);
+    expect(paths.filter((path) => /\/tool\/?$/u.test(path))).toEqual([]);
+    expect(await errorsOf(real, written)).toEqual([]);
+    const gone = pip.replace("2.5-py3", "2.6-py3");
+    const missing = await lockFiles(real, files([gone]));
+    expect(missing.result.failures).toMatchObject([{ file: "environment.yml", line: 8 }]);
+  });
+
   test("with another hash it is another file", async () => {
     const { files: first } = await lockFiles(context(), files([`tool @ ${WHEEL}#sha256=${SHA}`]));
     const changed = { ...first, ...files([`tool @ ${WHEEL}#sha256=${"d".repeat(64)}`], first["conda-lock.yml"]) };
@@ -273,5 +297,32 @@ describe("what a lock leaves out", () => {
     expect(tellings).toMatchObject([{ severity: "info", file: "environment.yml", line: 8 }]);
     expect(tellings[0]?.message).toContain(told);
     expect(await errorsOf(context(), written)).toEqual([]);
+  });
+});
+
+describe("without a lock", () => {
+  const pips = files(["tool @ git+https://github.com/org/tool@v2", `other @ ${WHEEL}`, "click==8.0"]);
+  const environment = (pips["environment.yml"] ?? "").replace("dependencies", "platforms: [linux-64]\ndependencies");
+  const start = { "environment.yml": environment };
+
+  test("what no lock could hold takes no part, and the rest is checked", async () => {
+    const { findings, checked } = await checkFiles(context(), start);
+    expect(checked).toMatchObject([{ project: "environment.yml", result: "ok" }]);
+    expect(findings.map(({ severity, line, message }) => [severity, line, message])).toEqual([
+      ["info", 9, expect.stringMatching(/^tool takes no part in the solve: it comes from git\+https:\/\/github\.com/u)],
+      ["info", 10, expect.stringMatching(/^other takes no part in the solve/u)],
+    ]);
+  });
+
+  test("and the rest is updated", async () => {
+    const { pullRequests } = await proposeUpdates(
+      { ...context(newest([{ name: "click", version: "8.0.7" }])), now: Date.parse("2030-01-01") },
+      textSnapshot(start),
+      { request: { kind: "weekly" }, organisationDefaults: null },
+    );
+    const texts = pullRequests.flatMap(({ edits }) =>
+      edits.map(({ content }) => Buffer.from(content ?? "").toString()),
+    );
+    expect(texts).toEqual([environment.replace("click==8.0", "click==8.1")]);
   });
 });
