@@ -11,6 +11,7 @@ import type { KnownRecords } from "./known-records.ts";
 import { readCondaRecord, type RecordPlace } from "./read-record.ts";
 import { readShard } from "./read-shard.ts";
 import type { ShardIndex } from "./shard-index.ts";
+import { storedBytes } from "./store-reader.ts";
 
 export interface OpenedFolder {
   /** Without a slash at the end; may hold a token. */
@@ -60,9 +61,8 @@ async function readNames(
   if (file === null) return problem("bad-content", folder.url, sentence);
   try {
     for (const name of wanted) {
-      const { raw, bytes } = known.stores.read(file, store, name);
-      const usable = usableRecords(access, folder, name, raw);
-      known.records.set(key(name), usable, bytes);
+      const usable = usableRecords(access, folder, name, known.stores.read(file, store, name));
+      known.records.set(key(name), usable, storedBytes(store, name));
       if (usable.length > 0) records.set(name, usable);
     }
     return records;
@@ -123,7 +123,12 @@ async function readOneShard(
   }
 }
 
-function usableRecords(access: IndexAccess, folder: OpenedFolder, name: string, found: RawRecords): CondaRecord[] {
+function usableRecords(
+  access: IndexAccess,
+  folder: OpenedFolder,
+  name: string,
+  found: Iterable<RawRecords[number]>,
+): CondaRecord[] {
   const records: CondaRecord[] = [];
   for (const [filename, value] of found) {
     const record = readCondaRecord(folder.place, filename, value);

@@ -3,19 +3,16 @@ import { readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { zstdDecompressSync } from "node:zlib";
 import { createByteCache, type ByteCache } from "./byte-cache.ts";
-import { BLOCK_BYTES, type RawRecords, type StoreIndex } from "./channel-store.ts";
+import { BLOCK_BYTES, type StoreIndex } from "./channel-store.ts";
 import { REVISION_PREFIX } from "./repodata-scanner.ts";
-
-/** What a store has of one name, and how long its text is. */
-export interface StoredName {
-  readonly raw: RawRecords;
-  readonly bytes: number;
-}
 
 /** Reads stores, for all resolutions of a process. */
 export interface StoreReader {
-  /** Empty where the store does not have the name. Throws where the file is damaged. */
-  read(file: FileHandle, index: StoreIndex, name: string): StoredName;
+  /**
+   * The records of a name, parsed a part at a time, so that those of a long name never stand in memory twice. Empty where the store
+   * does not have it. Throws where the file is damaged.
+   */
+  read(file: FileHandle, index: StoreIndex, name: string): Iterable<readonly [filename: string, record: unknown]>;
 }
 
 /** Most blocks of a channel of thirty thousand records: each round of names comes to many of them again. */
@@ -24,10 +21,7 @@ const KEPT_BYTES = 16 * 1024 ** 2;
 export function createStoreReader(): StoreReader {
   const blocks = createByteCache<Buffer>(KEPT_BYTES);
   return {
-    read: (file, index, name) => {
-      const numbers = Object.hasOwn(index.places, name) ? index.places[name] : undefined;
-      return readName({ file, index, blocks }, name, numbers ?? []);
-    },
+    read: (file, index, name) => readName({ file, index, blocks }, name),
   };
 }
 
@@ -37,22 +31,28 @@ interface OpenStore {
   readonly blocks: ByteCache<Buffer>;
 }
 
-/** @param numbers triples: number of a block, first byte and length in the unpacked block */
-function readName(store: OpenStore, name: string, numbers: readonly number[]): StoredName {
+/** How long the text of a name is. */
+export function storedBytes(index: StoreIndex, name: string): number {
+  return placesOf(index, name).reduce((sum, length, at) => (at % 3 === 2 ? sum + length : sum), 0);
+}
+
+/** Triples: number of a block, first byte and length in the unpacked block. */
+function placesOf(index: StoreIndex, name: string): readonly number[] {
+  return (Object.hasOwn(index.places, name) ? index.places[name] : undefined) ?? [];
+}
+
+function* readName(store: OpenStore, name: string): Generator<readonly [string, unknown]> {
   const { index } = store;
   const removed = new Set(Object.hasOwn(index.removed, name) ? index.removed[name] : []);
-  const raw: (readonly [string, unknown])[] = [];
-  let bytes = 0;
+  const numbers = placesOf(index, name);
   for (let at = 0; at < numbers.length; at += 3) {
     const [number = 0, start = 0, length = 0] = numbers.slice(at, at + 3);
-    bytes += length;
     const members = blockOf(store, number).toString("utf8", start, start + length - 1);
     for (const [key, record] of Object.entries(JSON.parse(`{${members}}`) as Record<string, unknown>)) {
       const filename = key.startsWith(REVISION_PREFIX) ? key.slice(REVISION_PREFIX.length) : key;
-      if (!removed.has(filename)) raw.push([filename, record]);
+      if (!removed.has(filename)) yield [filename, record];
     }
   }
-  return { raw, bytes };
 }
 
 function blockOf(store: OpenStore, number: number): Buffer {

@@ -53,24 +53,18 @@ export class VersionTable {
   }
 }
 
-interface FoundRecord {
-  readonly record: CondaRecord;
-  readonly channel: Channel;
-  readonly version: CondaVersion;
-}
-
 /** A record whose version is none is left out: no match spec can ask for it. */
 export function readName(name: string, listings: readonly ChannelListing[], versions: VersionTable): NameRecords {
-  const found: FoundRecord[] = [];
-  for (const { channel, records } of listings) {
-    for (const record of records) {
+  const records: { -readonly [key in keyof ReadRecord]: ReadRecord[key] }[] = [];
+  for (const { channel, records: listed } of listings) {
+    for (const record of listed) {
       const version = versions.read(record.version);
-      if (version !== null) found.push({ record, channel, version });
+      if (version !== null) records.push({ record, channel, version, versionRank: 0, place: 0, exclusion: null });
     }
   }
-  const ranks = rankVersions(found);
-  const ranked = found.map((each) => ({ ...each, versionRank: ranks.get(each.version) ?? 0 }));
-  ranked.sort(
+  const ranks = rankVersions(records);
+  for (const read of records) read.versionRank = ranks.get(read.version) ?? 0;
+  records.sort(
     (left, right) =>
       left.versionRank - right.versionRank ||
       left.record.buildNumber - right.record.buildNumber ||
@@ -78,7 +72,7 @@ export function readName(name: string, listings: readonly ChannelListing[], vers
       compareTexts(left.record.subdir, right.record.subdir) ||
       compareTexts(left.record.filename, right.record.filename),
   );
-  const records = ranked.map((each, place): ReadRecord => ({ ...each, place, exclusion: null }));
+  records.forEach((read, place) => (read.place = place));
   const twins = findTwins(records);
   const worse = new Set(twins.flatMap((places) => places.slice(1)));
   const best = worse.size === 0 ? records : records.filter(({ place }) => !worse.has(place));
@@ -86,7 +80,7 @@ export function readName(name: string, listings: readonly ChannelListing[], vers
 }
 
 /** The place of each version among them, 0 for the lowest: equal versions that are written in several ways share theirs. */
-function rankVersions(found: readonly FoundRecord[]): ReadonlyMap<CondaVersion, number> {
+function rankVersions(found: readonly ReadRecord[]): ReadonlyMap<CondaVersion, number> {
   const ranks = new Map<CondaVersion, number>();
   let rank = -1;
   let before: CondaVersion | null = null;
