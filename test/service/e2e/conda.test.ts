@@ -54,7 +54,7 @@ describe("conda environments", () => {
       undated: "keep",
     };
     const engineWorker = new URL("../../../src/service/engine-worker.ts", import.meta.url);
-    world = await startWorld({ engine: { engineWorker, engineData: settings } });
+    world = await startWorld({ engine: { engineWorker, engineData: settings }, solveSeconds: 100 });
     // Everything of the channel of winter is old enough by then.
     world.advance(Date.parse(WINTER) + WEEK - Date.now());
     const files = Object.entries(readFolder(join(EXAMPLES, "tidepool-images")));

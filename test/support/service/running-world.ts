@@ -113,7 +113,8 @@ export async function startWorld(
   if (answer.kind === "refused") throw new Error(answer.reason);
   const { service } = answer;
   github.setWebhookUrl(`${service.url}/api/github/webhooks`);
-  const quiet = (): Promise<void> => waitForQuiet(github, service, output);
+  const patience = Math.max(45_000, solveSeconds * 1000);
+  const quiet = (): Promise<void> => waitForQuiet({ github, service, output }, patience);
   return {
     github,
     service,
@@ -160,8 +161,11 @@ export function expectNoSecret(github: FakeGitHub, app: TestApp, output: readonl
   }
 }
 
-async function waitForQuiet(github: FakeGitHub, service: RunningService, output: readonly string[]): Promise<void> {
-  const deadline = Date.now() + 45_000;
+async function waitForQuiet(
+  { github, service, output }: Pick<RunningWorld, "github" | "service" | "output">,
+  patience: number,
+): Promise<void> {
+  const deadline = Date.now() + patience;
   for (let calm = 0; calm < 2;) {
     if (Date.now() > deadline) {
       throw new Error(`the service does not come to rest:\n${output.slice(-30).join("")}`);
