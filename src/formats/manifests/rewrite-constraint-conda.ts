@@ -103,7 +103,7 @@ function raiseClause(raise: Raise): readonly Splice[] {
   const { clause, version, strategy, whole } = raise;
   switch (clause.kind) {
     case "exact":
-      return compareCondaVersions(version, clause.version) === 0 ? [] : [splice(clause, version.text)];
+      return compareCondaVersions(version, clause.version) === 0 ? [] : [splice(clause, exactText(raise))];
     case "prefix":
     case "compatible":
       return strategy === "widen" ? [widened(raise)] : [splice(clause, cut(clause.version, version, whole))];
@@ -117,6 +117,13 @@ function raiseClause(raise: Raise): readonly Splice[] {
     case "not":
       return [];
   }
+}
+
+/** In the precision of the old one where that says the same: 2.4 of 2.4.0, where 2.1 stood. */
+function exactText({ clause, version }: Raise): string {
+  const short = parseCondaVersion(cut(clause.version, version, false));
+  const isSame = short !== null && compareCondaVersions(short, version) === 0;
+  return isSame && short.text.length < version.text.length ? short.text : version.text;
 }
 
 function raisedFloor({ clause, version, whole }: Raise): Splice {
