@@ -1,5 +1,6 @@
 /** Explicit locks and rendered environments that a project has without a conda-lock.yml. */
-import type { RenderedLock } from "#formats/conda-environment.ts";
+import type { CondaLockFiles, RenderedLock } from "#formats/conda-environment.ts";
+import type { FoundProjects } from "#formats/find-projects.ts";
 import type { CondaLock } from "#formats/locks/conda-lock/model.ts";
 import { renderedHeader, type ExplicitLock } from "#formats/locks/explicit/model.ts";
 import { packageListFrom, readPackageList, writePackageList } from "#formats/locks/explicit/package-list.ts";
@@ -11,13 +12,14 @@ import {
 import { explicitLockFrom, writeExplicitLock } from "#formats/locks/explicit/write.ts";
 import type { FileEdit } from "#planning/proposal.ts";
 import type { OpenedExplicitLock } from "./explicit-locks.ts";
+import { reread } from "./reread.ts";
 import { textEdit } from "./text-edit.ts";
 import type { Refused, SolvedCell, WrittenFiles, WrittenProject } from "./write-locks.ts";
 import { lockOf } from "./write-unified.ts";
 
 /** Every category is in them: nothing says which were left out. */
 export function writeExplicitLocks(project: WrittenProject, cells: readonly SolvedCell[]): WrittenFiles | Refused {
-  const { files } = project;
+  const { found, files } = project;
   if (files === null || cells.length === 0) {
     return { lock: null, hotfixed: new Map(), edits: [], findings: [] };
   }
@@ -31,29 +33,34 @@ export function writeExplicitLocks(project: WrittenProject, cells: readonly Solv
   const explicit = project.explicit.filter(({ platform }) => platforms.has(platform));
   const rendered = files.rendered.filter(({ platform }) => platforms.has(platform));
   const edits = [
-    ...explicit.flatMap((one) => explicitEdits(project, one, lock)),
-    ...rendered.flatMap((one) => renderedEdits(project, one, lock)),
+    ...explicit.flatMap((one) => explicitEdits({ found, files }, one, lock)),
+    ...rendered.flatMap((one) => renderedEdits({ found, files }, one, lock)),
   ];
   return { lock: null, hotfixed: new Map(), edits, findings: [] };
 }
 
+interface ExplicitProject {
+  readonly found: FoundProjects;
+  readonly files: CondaLockFiles;
+}
+
 /** The explicit lock, and the lists that were made from the old one. */
 function explicitEdits(
-  { found, files }: WrittenProject,
+  { found, files }: ExplicitProject,
   old: OpenedExplicitLock,
   lock: CondaLock,
 ): readonly FileEdit[] {
   const fresh = freshExplicit(old, lock);
-  const lists = (files?.packageLists ?? []).filter(({ platform }) => platform === old.platform);
+  const lists = files.packageLists.filter(({ platform }) => platform === old.platform);
   const listEdits = lists.flatMap(({ path }) => {
     const text = found.files.texts.get(path)?.text;
     const list = text === undefined ? null : readPackageList(text);
     if (list === null || writePackageList(packageListFrom(old.lock, list.header)) !== text) {
       return [];
     }
-    return textEdit(found, path, writePackageList(packageListFrom(fresh, list.header)));
+    return textEdit(found, path, reread(files, path, writePackageList(packageListFrom(fresh, list.header))));
   });
-  return [...textEdit(found, old.path, writeExplicitLock(fresh)), ...listEdits];
+  return [...textEdit(found, old.path, reread(files, old.path, writeExplicitLock(fresh))), ...listEdits];
 }
 
 /** With the same packages the order stays; hashes are of the kind that the old file has. */
@@ -75,7 +82,7 @@ function freshExplicit({ lock: old, platform }: OpenedExplicitLock, lock: CondaL
 }
 
 function renderedEdits(
-  { found }: WrittenProject,
+  { found, files }: ExplicitProject,
   { path, platform }: RenderedLock,
   lock: CondaLock,
 ): readonly FileEdit[] {
@@ -86,7 +93,7 @@ function renderedEdits(
   }
   const { header, lineEnding } = old.lock;
   const fresh = renderedEnvironmentFrom(lock, platform, { categories: categoriesOf(lock), header });
-  return textEdit(found, path, writeRenderedEnvironment({ ...fresh, lineEnding }));
+  return textEdit(found, path, reread(files, path, writeRenderedEnvironment({ ...fresh, lineEnding })));
 }
 
 function categoriesOf({ packages }: CondaLock): readonly string[] {

@@ -12,6 +12,7 @@ import type { FileEdit } from "#planning/proposal.ts";
 import type { CondaWriteRequest } from "./conda-workspace.ts";
 import { derivedFiles } from "./derived-files.ts";
 import { refreshedMetadata } from "./lock-metadata.ts";
+import { reread } from "./reread.ts";
 import type { Refused, SolvedCell, WrittenFiles, WrittenProject } from "./write-locks.ts";
 import { newText, textEdit } from "./text-edit.ts";
 
@@ -72,7 +73,7 @@ function derivedEdits(
       const message = `${path} is not what ${unified.path} renders to: it is left as it is. Render it again, and Relock keeps it in step.`;
       findings.push({ code: "not-derived", severity: "warning", file: path, line: null, message, targets: [] });
     } else {
-      edits.push(...textEdit(found, path, render(lock)));
+      edits.push(...textEdit(found, path, reread(files, path, render(lock))));
     }
   }
   return { edits, findings };
