@@ -84,7 +84,7 @@ async function explainBySolving({ workspace, baseline }: PipMember, name: string
   for (const target of baseline.solved.keys()) {
     const outcome = await workspace.solve({ constraints: new Map([[name, `==${wanted}`]]), target, upgrade: false });
     if (outcome.kind === "conflict") {
-      const found = outcome.conflict === null ? null : holderOf(name, outcome.conflict);
+      const found = outcome.conflict === null ? outcome.holder?.(name) : holderOf(name, outcome.conflict);
       const unknown = { holder: "other requirements", reason: outcome.explanation };
       return { name, wanted, ...(found ?? unknown), targets: [target] };
     }

@@ -4,6 +4,7 @@ import type { Project } from "#formats/project.ts";
 import { formatVersion } from "#packaging/pep440-version.ts";
 import type { Target } from "#packaging/target.ts";
 import { pipPolicy } from "#planning/index-policies.ts";
+import type { Holder } from "#planning/holder.ts";
 import type { ListingPolicy } from "#planning/filter-listing.ts";
 import { pipRequirements } from "#planning/pip-requirements.ts";
 import { solveTargets } from "#planning/solve-targets.ts";
@@ -32,8 +33,10 @@ export interface PipWorkspace {
 export type PipOutcome =
   | { readonly kind: "solved"; readonly versions: ReadonlyMap<string, string>; readonly resolution: Resolution }
   | (Extract<PinSolution, { kind: "conflict" }> & {
-      /** Null where the budget was spent. */
+      /** Null where the budget was spent, or where the proof is not of pip's requirements alone. */
       readonly conflict: Explanation | null;
+      /** Who holds a package, where `conflict` does not tell it; absent: nobody knows. */
+      readonly holder?: (name: string) => Holder;
     });
 
 /** Opens a project; all its solves share what the index said. */

@@ -172,7 +172,7 @@ async function tryFixed(
         name: pin.name,
         wanted: fixed.get(pin.name) ?? "",
         ...(outcome.conflict === null
-          ? { holder: pin.name, reason: outcome.explanation }
+          ? (outcome.holder?.(pin.name) ?? { holder: pin.name, reason: outcome.explanation })
           : holderOf(pin.name, outcome.conflict)),
         targets: [target],
       };

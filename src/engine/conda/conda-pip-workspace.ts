@@ -5,6 +5,7 @@ import { formatVersion, parseVersion } from "#packaging/pep440-version.ts";
 import { makeTarget } from "#packaging/target.ts";
 import type { PipOutcome, PipWorkspace } from "../pip-project.ts";
 import type { PinBaseline, PinSolve } from "../raise-pins.ts";
+import { heldBy } from "./conda-holder.ts";
 import type { CondaMember } from "./conda-member.ts";
 import { REFUSE_NOTHING, type SolvedTarget } from "./conda-workspace.ts";
 
@@ -63,8 +64,13 @@ async function solve(
       return { kind: "conflict", explanation: outcome.problem.message, conflict: null };
     case "conflict":
     case "undecided":
-      // The facts of a joint proof are of both ecosystems, so its text alone is handed on.
-      return { kind: "conflict", explanation: outcome.explanation, conflict: null };
+      // The facts of a joint proof are of both ecosystems, so who holds is read from them here.
+      return {
+        kind: "conflict",
+        explanation: outcome.explanation,
+        conflict: null,
+        holder: (name) => heldBy(name, { outcome }),
+      };
   }
 }
 

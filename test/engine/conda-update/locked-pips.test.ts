@@ -1,5 +1,5 @@
 /** pip entries of a conda-lock.yml under the policies of a weekly run: what is locked never moves backwards by policy alone. */
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { textSnapshot } from "../../support/engine.ts";
 import { conda, emptyLock, lockedConda, proposeConda } from "../../support/small-conda.ts";
 import { release, textOf, YOUNG } from "../../support/small-repository.ts";
@@ -40,4 +40,34 @@ test("pip entries of an environment that cannot be opened are not solved without
   expect([proposal.pullRequests, proposal.held]).toEqual([[], []]);
   expect(proposal.findings).toMatchObject([{ code: "not-updated", file: "environment.yml", line: 6 }]);
   expect(JSON.stringify(proposal)).not.toContain("word@");
+});
+
+describe("a pip entry that stays behind", () => {
+  const environment = `channels: [conda-forge]
+dependencies:
+  - python=3.10
+  - pip
+  - old-numba=1.0
+  - pip:
+    - jax==0.4.1
+platforms: [linux-64]
+`;
+  const numpy = conda("numpy 1.24.1 0", ["python"]);
+  const world = [...CONDA, numpy, conda("old-numba 1.0 0", ["python", "numpy <1.25"])];
+
+  test("for a package of conda names that package", async () => {
+    const snapshot = textSnapshot({ "environment.yml": environment });
+    const releases = [OLD_JAX, release("jax", "0.4.2", ["numpy>=1.25"]), release("numpy", "1.25.0")];
+    const proposal = await proposeConda(snapshot, { conda: world, releases });
+    expect(proposal.pullRequests).toEqual([]);
+    expect(proposal.held).toMatchObject([{ name: "jax", wanted: "0.4.2", holder: "old-numba 1.0" }]);
+  });
+
+  test("for its age is said to cool down", async () => {
+    const snapshot = textSnapshot({ "environment.yml": environment });
+    const releases = [OLD_JAX, { ...release("jax", "0.4.2"), uploadTime: YOUNG }];
+    const proposal = await proposeConda(snapshot, { conda: world, releases });
+    expect(proposal.pullRequests).toEqual([]);
+    expect(proposal.held).toMatchObject([{ name: "jax", wanted: "0.4.2", holder: "cooldown" }]);
+  });
 });
