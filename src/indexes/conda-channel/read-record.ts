@@ -11,6 +11,9 @@ export interface RecordPlace {
   readonly shared: (text: string) => string;
 }
 
+/** Most records have some empty list, and there are hundred thousands of them. */
+const NONE: readonly string[] = [];
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** The record, or why the file cannot be used. */
@@ -32,8 +35,11 @@ export function readCondaRecord(
   const depends = texts(fields["depends"]);
   const constrains = texts(fields["constrains"]);
   if (depends === null || constrains === null) return { unusable: "its depends or constrains are not lists of texts" };
+  const { name, version, build } = identity;
   return {
-    ...identity,
+    name: place.shared(name),
+    version: place.shared(version),
+    build: place.shared(build),
     buildNumber,
     subdir: place.subdir,
     channel: place.channel,
@@ -44,7 +50,7 @@ export function readCondaRecord(
     size: sizeOf(fields["size"]),
     timestampMs: milliseconds(fields["indexed_timestamp"]) ?? milliseconds(fields["timestamp"]),
     depends: depends.map(place.shared),
-    constrains: constrains.map(place.shared),
+    constrains: constrains.length === 0 ? NONE : constrains.map(place.shared),
     trackFeatures: words(fields["track_features"]),
     noarch: noarchOf(fields["noarch"]),
     purls: fields["purls"] == null ? null : texts(fields["purls"]),
@@ -84,12 +90,13 @@ function isPlain(text: string): boolean {
 
 /** A list of texts, empty where there is none; null where it is something else. */
 function texts(value: unknown): readonly string[] | null {
-  if (value == null) return [];
+  if (value == null) return NONE;
   return Array.isArray(value) && value.every((item) => typeof item === "string") ? value : null;
 }
 
 /** A list, or names separated by spaces or commas. */
 function words(value: unknown): readonly string[] {
+  if (value == null || value === "") return NONE;
   const written = typeof value === "string" ? value.split(/[\s,]+/) : (texts(value) ?? []);
   return written.filter((word) => word !== "");
 }
