@@ -19,6 +19,7 @@ for (let run = 0; run < Number(count); run += 1) {
     openIndex: session.open,
     openChannels: session.openChannels,
     openNames: session.openNames,
+    hasMirror: session.hasMirror,
     now: Date.now(),
     excludeNewer: null,
     undated: "keep" as const,

@@ -65,6 +65,7 @@ export function createEngineContext(settings: CommonSettings, progress: Progress
     openIndex: (policy) => observe(session.open(policy), note),
     openChannels: (policy) => observeChannels(session.openChannels(policy), note),
     openNames: session.openNames,
+    hasMirror: session.hasMirror,
     now: Date.now(),
     excludeNewer: settings.excludeNewer,
     undated: settings.undated,

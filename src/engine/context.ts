@@ -9,6 +9,8 @@ export interface EngineContext {
   readonly openChannels: (policy: CondaChannelPolicy) => CondaChannels;
   /** Opens the mappings between names of conda packages and of PyPI projects. */
   readonly openNames: () => NameMappings;
+  /** Whether the operator says what stands for a URL: a secret that a repository names by its variable is then known. */
+  readonly hasMirror: (url: string) => boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** `--exclude-newer`: milliseconds since the epoch, or null. */

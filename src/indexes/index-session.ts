@@ -30,6 +30,8 @@ export interface IndexSession {
   readonly openChannels: (policy: CondaChannelPolicy) => CondaChannels;
   /** Opens the mappings between conda and PyPI names. */
   readonly openNames: () => NameMappings;
+  /** Whether a mirror stands for this URL. */
+  readonly hasMirror: (url: string) => boolean;
   /** Ends connections, and waits for the cache's housekeeping. */
   readonly close: () => Promise<void>;
 }
@@ -51,6 +53,7 @@ export function startIndexSession(options: IndexSessionOptions): IndexSession {
         localFolders: options.localFolders ?? false,
         onSkipped: options.onSkipped,
       }),
+    hasMirror: (url) => http.mirrors.fetched(url) !== url,
     openNames: () => openNameMappings({ http, cache, channelAlias: options.channelAlias ?? null }),
     close: async () => {
       await http.close();

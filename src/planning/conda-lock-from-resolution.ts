@@ -1,4 +1,5 @@
 /** From what was solved to the conda-lock.yml that conda-lock would write. CEP 37. */
+import { condaLockChannel } from "#formats/locks/conda-lock/channel.ts";
 import {
   CONDA_LOCK_FLAVOUR,
   type CondaLock,
@@ -110,7 +111,7 @@ function newMetadata({ old, sources, contentHash, solved }: NewCondaLock): Conda
 export function lockChannels(old: CondaLock | null, wanted: readonly string[]): readonly CondaLockChannel[] {
   const before = old?.metadata.channels ?? [];
   const meant = before.map(({ url }) => url).filter((url) => url !== "nodefaults");
-  return sameItems(meant, wanted) ? before : wanted.map((url) => ({ url, usedEnvVars: [] }));
+  return sameItems(meant, wanted) ? before : wanted.map(condaLockChannel);
 }
 
 function sameItems(left: readonly string[], right: readonly string[]): boolean {

@@ -25,6 +25,7 @@ export function createEngine(settings: EngineSettings): Engine {
     openIndex: session.open,
     openChannels: session.openChannels,
     openNames: session.openNames,
+    hasMirror: session.hasMirror,
     now: run.now,
     excludeNewer: settings.excludeNewer,
     undated: settings.undated,

@@ -46,6 +46,7 @@ export function testContext(world: TestWorld): EngineContext {
       placesOf: async () => new Map(),
     }),
     openNames: () => SAME_NAMES,
+    hasMirror: () => false,
     now: world.now ?? Date.parse("2023-04-10T12:00:00Z"),
     excludeNewer: null,
     undated: "keep",

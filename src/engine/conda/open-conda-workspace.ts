@@ -68,7 +68,7 @@ export async function openCondaProject(
   }
   const way = hashWay(lock ?? locks.pseudoLock, targets, locks.override);
   const unusable = targets
-    .map(({ environment }) => unusableChannel(environment, manifests))
+    .map(({ environment }) => unusableChannel(environment, manifests, context.hasMirror))
     .find((one) => one !== null);
   if (unusable !== undefined) {
     return unusable;

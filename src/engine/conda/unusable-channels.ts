@@ -11,30 +11,34 @@ import type { CondaProjectProblem } from "./conda-workspace.ts";
 export function unusableChannel(
   environment: CondaEnvironment,
   manifests: readonly Manifest[],
+  hasMirror: (url: string) => boolean,
 ): CondaProjectProblem | null {
   for (const channel of [...environment.channels, ...environment.specChannels]) {
     const reason = reasonAgainst(channel);
-    if (reason !== null) {
-      return { ...channelPlace(channel, manifests), problem: `the channel ${shown(channel)} ${reason}` };
+    // With a mirror the operator says what the variable stands for; the channel's URL is recorded as it is written.
+    if (reason !== null && !(reason.variable && hasMirror(channel))) {
+      return { ...channelPlace(channel, manifests), problem: `the channel ${shown(channel)} ${reason.text}` };
     }
   }
   const indexes = [...environment.indexes.map(({ url }) => url), ...environment.pipRepositories];
   for (const url of indexes) {
     const reason = reasonAgainst(url);
     if (reason !== null) {
-      return { ...indexPlace(url, manifests), problem: `the index ${shown(url)} ${reason}` };
+      return { ...indexPlace(url, manifests), problem: `the index ${shown(url)} ${reason.text}` };
     }
   }
   return null;
 }
 
-function reasonAgainst(text: string): string | null {
-  if (/\$\{?\w+\}?/u.test(text)) {
-    return "needs an environment variable that Relock does not know: nothing is locked, so that no package comes from elsewhere";
+/** `variable`: a variable of the environment is all that is wrong. */
+function reasonAgainst(text: string): { readonly text: string; readonly variable: boolean } | null {
+  if (hasUrlSecret(text)) {
+    const advice = "take it out, and give it to the service as a secret";
+    return { text: `has a user name, password or token written into it: ${advice}`, variable: false };
   }
-  return hasUrlSecret(text)
-    ? "has a user name, password or token written into it: take it out, and give it to the service as a secret"
-    : null;
+  const unknown =
+    "needs an environment variable that Relock does not know: nothing is locked, so that no package comes from elsewhere; who runs Relock says with --mirror FROM=TO what stands for the URL";
+  return /\$\{?\w+\}?/u.test(text) ? { text: unknown, variable: true } : null;
 }
 
 function shown(text: string): string {

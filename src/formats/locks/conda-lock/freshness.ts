@@ -1,4 +1,5 @@
 /** Is a conda-lock.yml in step with its manifests, as the conda-lock that wrote it would say? */
+import { condaLockChannel } from "./channel.ts";
 import type { CondaEnvironment } from "../../conda-environment.ts";
 import {
   condaLockContentHash,
@@ -90,7 +91,7 @@ function inputOf(
 function channelsOf(lock: CondaLock, { channels }: CondaEnvironment): readonly CondaLockChannel[] {
   const locked = lock.metadata.channels.filter(({ url }) => url !== "nodefaults");
   const isSame = locked.length === channels.length && locked.every(({ url }, index) => url === channels[index]);
-  return isSame ? lock.metadata.channels : channels.map((url) => ({ url, usedEnvVars: [] }));
+  return isSame ? lock.metadata.channels : channels.map(condaLockChannel);
 }
 
 /** The lock does not record `--with-cuda`: the versions of CUDA in it are tried, and a few that are often given. */
