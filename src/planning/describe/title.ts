@@ -5,13 +5,17 @@ import type { PackageChange } from "../proposal.ts";
 /** Longest title: what GitHub's list shows without a cut. */
 const TITLE_LIMIT = 120;
 
+type TitleParts = Pick<PullRequestSummary, "projects" | "changes" | "focus">;
+
 /** The title of a pull request: `Update numpy to 1.24.2`, `Update 7 Python dependencies (jax 0.4.6, numpy 1.24.2, …)`. */
-export function describeTitle(summary: PullRequestSummary): string {
-  const direct = distinctMoves(
+export function describeTitle(summary: TitleParts): string {
+  const moves = distinctMoves(
     summary.changes.filter(
       (change) => change.direct && change.to !== null && (summary.focus?.has(change.name) ?? true),
     ),
   );
+  const newVersions = moves.filter((change) => !isSameVersion(change));
+  const direct = [...newVersions, ...moves.filter(isSameVersion)];
   const where = folders(summary.projects);
   // conda installs more than Python's packages.
   const kind = summary.changes.some(({ ecosystem }) => ecosystem === "conda") ? "" : "Python ";
@@ -22,6 +26,10 @@ export function describeTitle(summary: PullRequestSummary): string {
       `Relock ${count} transitive ${kind}${count === 1 ? "dependency" : "dependencies"}${where}`,
       TITLE_LIMIT,
     );
+  }
+  if (newVersions.length === 0) {
+    const what = direct.length === 1 ? "a new build of" : `new builds of ${direct.length} ${kind}dependencies:`;
+    return cutText(`Take ${what} ${listed(direct)}${where}`, TITLE_LIMIT);
   }
   if (direct.length === 1) {
     return cutText(`Update ${plainText(first.name)} to ${plainText(first.to ?? "")}${where}`, TITLE_LIMIT);
@@ -37,13 +45,23 @@ function folders(projects: readonly string[]): string {
   return ` in ${first}${second === undefined ? "" : ` and ${second}`}`;
 }
 
-/** A package that moves to the same version in several files is one move to a reader. */
-function distinctMoves(changes: readonly PackageChange[]): readonly PackageChange[] {
-  return [...new Map(changes.map((change) => [`${change.name} ${change.to}`, change])).values()];
+/** Another build, or other metadata of the same one. */
+function isSameVersion({ from, to }: PackageChange): boolean {
+  return from !== null && to !== null && from.includes(" ") && from.split(" ")[0] === to.split(" ")[0];
 }
 
+function versionOf({ to }: PackageChange): string {
+  return to?.split(" ")[0] ?? "";
+}
+
+/** A package that moves to the same version in several files is one move to a reader. */
+function distinctMoves(changes: readonly PackageChange[]): readonly PackageChange[] {
+  return [...new Map(changes.map((change) => [`${change.name} ${versionOf(change)}`, change])).values()];
+}
+
+/** Builds are no news to a reader of titles. */
 function listed(direct: readonly PackageChange[]): string {
-  const shown = direct.slice(0, 3).map((change) => `${plainText(change.name)} ${plainText(change.to ?? "")}`);
+  const shown = direct.slice(0, 3).map((change) => `${plainText(change.name)} ${plainText(versionOf(change))}`);
   return direct.length > 3 ? `${shown.join(", ")}, …` : shown.join(", ");
 }
 
