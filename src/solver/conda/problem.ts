@@ -3,7 +3,7 @@ import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { VirtualPackage } from "#packaging/target.ts";
 import type { Budget } from "../core/solve.ts";
 import type { FactOrigin } from "../facts.ts";
-import { DEFAULT_BUDGET, type CutoffPolicy } from "../pypi/problem.ts";
+import type { CutoffPolicy } from "../pypi/problem.ts";
 import type { CondaExclusionReason } from "./reasons.ts";
 
 /** A match spec that people wrote. */
@@ -64,6 +64,12 @@ export interface CondaOptions {
   readonly budget: Budget;
 }
 
+/**
+ * Real environments take some tens of conflicts at most. The work grows with the square of their number, and a channel may
+ * be made to cause as many as there can be.
+ */
+const CONDA_BUDGET: Budget = { decisions: 200_000, conflicts: 5_000 };
+
 /** Newest versions of the first channel that has a name, no lock, no cutoff. */
 export const DEFAULT_CONDA_OPTIONS: CondaOptions = {
   channelPriority: "strict",
@@ -74,7 +80,7 @@ export const DEFAULT_CONDA_OPTIONS: CondaOptions = {
   pinned: new Map(),
   inUse: new Map(),
   refused: new Map(),
-  budget: DEFAULT_BUDGET,
+  budget: CONDA_BUDGET,
 };
 
 export interface CondaProblem {

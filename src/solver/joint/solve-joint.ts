@@ -65,8 +65,8 @@ function start(
   const provider = new JointProvider(problem, knowledge, conda, reachable.all);
   const { budget } = problem.conda.options;
   const { budget: more } = problem.pypi.options;
-  const decisions = Math.max(budget.decisions, more.decisions);
-  const core = new CoreSolve(provider, { decisions, conflicts: Math.max(budget.conflicts, more.conflicts) });
+  const decisions = Math.min(budget.decisions, more.decisions);
+  const core = new CoreSolve(provider, { decisions, conflicts: Math.min(budget.conflicts, more.conflicts) });
   return { provider, core };
 }
 
