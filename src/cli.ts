@@ -24,6 +24,7 @@ Examples:
   relock update --write             the same, written into the files
   relock explain jax 0.4.8          why jax is not at 0.4.8
   relock solve --pypi 'jax[cpu]' --python 3.11 --platform osx-arm64
+  relock solve --conda 'python=3.11' --conda numpy --channel conda-forge --platform linux-64
 
 Exit status: 0 done, 1 what was asked cannot be had, 2 wrong usage or unreadable input, 3 an index or GitHub is out of reach.`;
 

@@ -12,12 +12,13 @@ import { createProgress } from "./progress.ts";
 import { readWorkspace } from "./read-workspace.ts";
 
 const HELP = `
-A poetry.lock is read without any index. Requirements files, and the question whether a package can be at VERSION, need
-their indexes.
+A poetry.lock is read without any index. Requirements files, conda environments, and the question whether a package can
+be at VERSION, need their indexes and channels.
 
 Examples:
   relock explain platformdirs
   relock explain jax 0.4.8
+  relock explain python 3.13           for conda environments too: what allows it, and what would move with it
   relock explain path/to/repository jax==0.4.8 --json
 
 Exit status: 0 explained, 1 nothing here knows the package, 3 an index that was needed could not be asked.`;

@@ -24,7 +24,9 @@ Examples:
   relock update                        print the pull requests that the weekly run would open
   relock update --patch-dir out        write each as a patch and a description
   relock update --branches             commit each on its branch, relock/<group>
-  relock update --write                write all of them into the files`;
+  relock update --write                write all of them into the files
+  relock update --mirror https://conda.anaconda.org/=https://conda.example.org/
+                                       with a company's copy of the conda channels; locks keep the original URLs`;
 
 /** `relock update [DIR]`: the weekly run on a checkout, with all policies. */
 export function updateCommand(): Command {

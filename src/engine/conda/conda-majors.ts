@@ -2,6 +2,7 @@
 import type { Config } from "#config/config.ts";
 import type { CondaRecord } from "#packaging/conda-record.ts";
 import type { IndexProblem } from "#packaging/index-records.ts";
+import { compareCondaVersions, parseCondaVersion } from "#packaging/conda-version.ts";
 import { isCalendarVersion, majorOfCondaVersion } from "#planning/conda-movable.ts";
 import { isCudaName } from "#planning/conda-variants.ts";
 import type { MajorCandidate } from "#planning/plan-units.ts";
@@ -67,8 +68,10 @@ function candidate(name: string, current: string, newest: NewestVersion | undefi
 }
 
 function lowestInUse(cells: readonly CondaCell[], name: string): string | null {
-  const versions = cells.map((cell) => cell.inUse.get(name)?.version).filter((version) => version !== undefined);
-  return versions[0] ?? null;
+  const versions = cells
+    .map((cell) => parseCondaVersion(cell.inUse.get(name)?.version ?? ""))
+    .filter((version) => version !== null);
+  return versions.sort(compareCondaVersions)[0]?.text ?? null;
 }
 
 /** A Python that other files leave out is held by them; an older one that they allow may still be had. */
