@@ -1,4 +1,5 @@
 /** Brings one proposed pull request to GitHub. Each step looks first, so that it can be repeated from the start. */
+import { isWholeRun } from "#engine/watch-outages.ts";
 import { publishBranch } from "#github/branches.ts";
 import { hasCheckRun, publishCheckRun } from "#github/check-runs.ts";
 import { publishNotice } from "#github/comments.ts";
@@ -105,7 +106,7 @@ export async function closeObsolete(
 /** Says on a pull request of ours that a run with errors has not proposed it again. It stays as it is. */
 export async function tellKept(target: PublicationTarget, kept: RunResult["kept"][number]): Promise<PullRequestReport> {
   const { client, bot, result } = target;
-  const errors = result.findings.filter((finding) => finding.severity === "error");
+  const errors = result.findings.filter((finding) => !isWholeRun([finding]));
   await publishCheckRun(client, bot.appId, keptCheck(kept.headSha, errors));
   return { group: kept.branch.replace(/^relock\//, ""), number: kept.number, result: "kept", detail: "" };
 }
