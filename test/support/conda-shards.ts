@@ -47,7 +47,12 @@ export function shardsOf(
     hashes[name] = sha256;
     shards.set(sha256.toString("hex"), packed);
   }
-  const info = { base_url: "", ...document["info"], shards_base_url: shardsBaseUrl, created_at: "2026-08-19T00:00:00Z" };
+  const info = {
+    base_url: "",
+    ...document["info"],
+    shards_base_url: shardsBaseUrl,
+    created_at: "2026-08-19T00:00:00Z",
+  };
   return { index: pack(change({ version: 1, info, shards: hashes })), shards };
 }
 
