@@ -56,9 +56,9 @@ function ownUnit(
   if (name === "python") {
     return request.names.has(name)
       ? pythonRefusal(request, majorOfCondaVersion(name, version))
-      : "has a pull request of its own for each minor version";
+      : "is another minor of Python, which has a pull request of its own";
   }
-  return isCudaName(name) && !movesCuda ? "has a pull request of its own for each major version of CUDA" : null;
+  return isCudaName(name) && !movesCuda ? "is another major of CUDA, which has a pull request of its own" : null;
 }
 
 function pythonRefusal({ allowsPython }: ApartRequest, minor: string): string | null {
