@@ -70,9 +70,9 @@ describe("what a unit leaves as it is", () => {
 
   test.each([
     ["python", "3.10.12", "0_cpython", null],
-    ["python", "3.11.4", "0_cpython", /of its own for each minor/u],
+    ["python", "3.11.4", "0_cpython", /another minor of Python, which has a pull request of its own/u],
     ["cuda-version", "12.9", "0", null],
-    ["cuda-version", "13.0", "0", /of its own for each major/u],
+    ["cuda-version", "13.0", "0", /another major of CUDA, which has a pull request of its own/u],
     ["numpy", "2.0.0", "py310_0", null],
     ["numpy", "1.24.0", "py310_0", /is older than 1\.26\.4/u],
     ["hdf5", "1.13.0", "nompi_0", null],
