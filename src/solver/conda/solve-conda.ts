@@ -3,6 +3,7 @@ import type { IndexProblem } from "#packaging/index-records.ts";
 import type { Incompatibility } from "../core/incompatibility.ts";
 import { CoreSolve, type Effort } from "../core/solve.ts";
 import { explainConflict, type Explanation } from "../explain.ts";
+import { keepLocked } from "./keep-locked.ts";
 import { CondaKnowledge } from "./knowledge.ts";
 import type { CondaProblem } from "./problem.ts";
 import { CondaProvider } from "./provider.ts";
@@ -37,14 +38,21 @@ export function createCondaSolve(problem: CondaProblem, knowledge: CondaKnowledg
   const provider = new CondaProvider(problem, knowledge);
   const reachable = new ReachableNames(provider, knowledge);
   const core = new CoreSolve(provider, problem.options.budget);
+  let decided: CondaOutcome | null = null;
   return {
     step: (reply) => {
       if (reply !== null) knowledge.accept(reply);
       if (knowledge.problem !== null) return { kind: "failed", problem: knowledge.problem };
       const names = reachable.missing();
-      return names.length > 0 ? { kind: "needs", question: { names } } : decide(provider, core);
+      if (names.length > 0) return { kind: "needs", question: { names } };
+      return (decided ??= withLeastChange(problem, knowledge, decide(provider, core)));
     },
   };
+}
+
+function withLeastChange(problem: CondaProblem, knowledge: CondaKnowledge, outcome: CondaOutcome): CondaOutcome {
+  if (outcome.kind !== "solved" || problem.options.mode.kind !== "least-change") return outcome;
+  return { ...outcome, resolution: keepLocked(problem, knowledge, outcome.resolution) };
 }
 
 function decide(provider: CondaProvider, core: CoreSolve): CondaOutcome {

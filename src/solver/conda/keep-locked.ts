@@ -1,0 +1,88 @@
+/**
+ * Makes a small change of a lock the least: a solve decides greedily, so a package that had to move may have taken a version
+ * that moves others without need.
+ */
+import type { CondaRecord } from "#packaging/conda-record.ts";
+import { CoreSolve, type Budget, type Effort } from "../core/solve.ts";
+import type { CondaKnowledge } from "./knowledge.ts";
+import type { CondaProblem, LockedRecord, RecordIdentity } from "./problem.ts";
+import { CondaProvider } from "./provider.ts";
+import { ReachableNames } from "./reachable-names.ts";
+import { buildCondaResolution, type CondaResolution } from "./resolution.ts";
+
+/** Of one attempt. What can stay is found at once or hardly at all. */
+const ATTEMPT: Budget = { decisions: 20_000, conflicts: 100 };
+
+/** Most attempts of one solve: a lock that is broken in a hundred places is not worth proving each. */
+const MOST_ATTEMPTS = 100;
+
+/**
+ * The resolution, or one that keeps more of the lock: each locked record that moved is asked for together with all that
+ * stayed, many at once and then fewer. What it keeps stays, so a record that was refused once need not be asked for again. At the end
+ * no record that moved can stay beside all that did, unless the attempts were spent.
+ */
+export function keepLocked(
+  problem: CondaProblem,
+  knowledge: CondaKnowledge,
+  resolution: CondaResolution,
+): CondaResolution {
+  const search = { problem, knowledge, attempts: 0, best: resolution };
+  keepAmong(search, movedNames(problem, resolution));
+  return search.best;
+}
+
+interface Search {
+  readonly problem: CondaProblem;
+  readonly knowledge: CondaKnowledge;
+  attempts: number;
+  best: CondaResolution;
+}
+
+function keepAmong(search: Search, names: readonly string[]): void {
+  const moved = new Set(movedNames(search.problem, search.best));
+  const wanted = names.filter((name) => moved.has(name));
+  if (wanted.length === 0 || search.attempts >= MOST_ATTEMPTS || attempt(search, wanted) || wanted.length === 1) return;
+  const middle = Math.ceil(wanted.length / 2);
+  keepAmong(search, wanted.slice(0, middle));
+  keepAmong(search, wanted.slice(middle));
+}
+
+/** Whether a solution has all of these as they were, and everything that stayed. */
+function attempt(search: Search, names: readonly string[]): boolean {
+  search.attempts += 1;
+  const { problem, knowledge, best } = search;
+  const { locked } = problem.options;
+  const kept = best.packages.filter((record) => isLocked(locked, record)).map(({ name }) => name);
+  const pinned = new Map<string, RecordIdentity>(problem.options.pinned);
+  for (const name of [...kept, ...names]) {
+    const record = locked.get(name);
+    if (record !== undefined) pinned.set(name, record);
+  }
+  const provider = new CondaProvider({ ...problem, options: { ...problem.options, pinned } }, knowledge);
+  if (new ReachableNames(provider, knowledge).missing().length > 0) return false;
+  const core = new CoreSolve(provider, ATTEMPT);
+  const outcome = core.step();
+  search.best = { ...best, effort: sum(best.effort, core.effort) };
+  if (outcome.kind !== "solved") return false;
+  const found = buildCondaResolution(provider, outcome.choices, search.best.effort);
+  const present = new Set(found.packages.map(({ name }) => name));
+  // What nothing needs any more would be a change as well.
+  if (![...kept, ...names].every((name) => present.has(name))) return false;
+  search.best = found;
+  return true;
+}
+
+/** Locked names that are still there as another record, by name. Those that the problem pins are somebody's wish. */
+function movedNames({ options: { locked, pinned } }: CondaProblem, { packages }: CondaResolution): readonly string[] {
+  const moved = packages.filter((record) => locked.has(record.name) && !isLocked(locked, record));
+  return moved.map(({ name }) => name).filter((name) => !pinned.has(name));
+}
+
+function isLocked(locked: ReadonlyMap<string, LockedRecord>, { name, version, build }: CondaRecord): boolean {
+  const record = locked.get(name);
+  return record !== undefined && record.version === version && record.build === build;
+}
+
+function sum(one: Effort, other: Effort): Effort {
+  return { decisions: one.decisions + other.decisions, conflicts: one.conflicts + other.conflicts };
+}
