@@ -17,17 +17,20 @@ const ATTEMPT: Budget = { decisions: 20_000, conflicts: 100 };
 const MOST_ATTEMPTS = 100;
 
 /**
- * The resolution, or one that keeps more of the lock: each locked record that moved is asked for together with all that
- * stayed, many at once and then fewer. What it keeps stays, so a record that was refused once need not be asked for again. At the end
- * no record that moved can stay beside all that did, unless the attempts were spent.
+ * The resolution, or one that keeps more of the lock: locked records that moved are asked for together with all that stayed,
+ * many at once and then fewer. At the end none that moved can stay beside all that did, unless the attempts were spent. Each
+ * attempt that counts leaves fewer that moved, so it ends.
  */
 export function keepLocked(
   problem: CondaProblem,
   knowledge: CondaKnowledge,
   resolution: CondaResolution,
 ): CondaResolution {
-  const search = { problem, knowledge, attempts: 0, best: resolution };
-  keepAmong(search, movedNames(problem, resolution));
+  const search: Search = { problem, knowledge, attempts: 0, best: resolution, reopened: true };
+  while (search.reopened && search.attempts < MOST_ATTEMPTS) {
+    search.reopened = false;
+    keepAmong(search, movedNames(problem, search.best));
+  }
   return search.best;
 }
 
@@ -36,6 +39,8 @@ interface Search {
   readonly knowledge: CondaKnowledge;
   attempts: number;
   best: CondaResolution;
+  /** Something that stayed is not needed any more, or something that was gone is back: what was refused may be possible now. */
+  reopened: boolean;
 }
 
 function keepAmong(search: Search, names: readonly string[]): void {
@@ -47,7 +52,7 @@ function keepAmong(search: Search, names: readonly string[]): void {
   keepAmong(search, wanted.slice(middle));
 }
 
-/** Whether a solution has all of these as they were, and everything that stayed. */
+/** Whether a solution with these as they were, and with everything that stayed, moves less. */
 function attempt(search: Search, names: readonly string[]): boolean {
   search.attempts += 1;
   const { problem, knowledge, best } = search;
@@ -65,9 +70,10 @@ function attempt(search: Search, names: readonly string[]): boolean {
   search.best = { ...best, effort: sum(best.effort, core.effort) };
   if (outcome.kind !== "solved") return false;
   const found = buildCondaResolution(provider, outcome.choices, search.best.effort);
+  if (movedNames(problem, found).length >= movedNames(problem, best).length) return false;
   const present = new Set(found.packages.map(({ name }) => name));
-  // What nothing needs any more would be a change as well.
-  if (![...kept, ...names].every((name) => present.has(name))) return false;
+  const before = new Set(best.packages.map(({ name }) => name));
+  search.reopened ||= kept.some((name) => !present.has(name)) || [...present].some((name) => !before.has(name));
   search.best = found;
   return true;
 }
