@@ -13,13 +13,13 @@ import { buildCondaResolution, type CondaResolution } from "./resolution.ts";
 /** Of one attempt. What can stay is found at once or hardly at all. */
 const ATTEMPT: Budget = { decisions: 20_000, conflicts: 100 };
 
-/** Most attempts of one solve: a lock that is broken in a hundred places is not worth proving each. */
-const MOST_ATTEMPTS = 100;
+/** Most attempts of one solve: a lock that is broken in hundreds of places is not worth proving each. */
+const MOST_ATTEMPTS = 250;
 
 /**
  * The resolution, or one that keeps more of the lock: locked records that moved are asked for together with all that stayed,
- * many at once and then fewer. At the end none that moved can stay beside all that did, unless the attempts were spent. Each
- * attempt that counts leaves fewer that moved, so it ends.
+ * many at once and then fewer. At the end none that moved can stay beside all that did, unless the attempts were spent, which
+ * also end it.
  */
 export function keepLocked(
   problem: CondaProblem,
@@ -52,7 +52,7 @@ function keepAmong(search: Search, names: readonly string[]): void {
   keepAmong(search, wanted.slice(middle));
 }
 
-/** Whether a solution with these as they were, and with everything that stayed, moves less. */
+/** Whether a solution with these as they were, and with everything that stayed, keeps more or moves less. */
 function attempt(search: Search, names: readonly string[]): boolean {
   search.attempts += 1;
   const { problem, knowledge, best } = search;
@@ -70,8 +70,9 @@ function attempt(search: Search, names: readonly string[]): boolean {
   search.best = { ...best, effort: sum(best.effort, core.effort) };
   if (outcome.kind !== "solved") return false;
   const found = buildCondaResolution(provider, outcome.choices, search.best.effort);
-  if (movedNames(problem, found).length >= movedNames(problem, best).length) return false;
   const present = new Set(found.packages.map(({ name }) => name));
+  const keepsMore = [...kept, ...names].every((name) => present.has(name));
+  if (!keepsMore && movedNames(problem, found).length >= movedNames(problem, best).length) return false;
   const before = new Set(best.packages.map(({ name }) => name));
   search.reopened ||= kept.some((name) => !present.has(name)) || [...present].some((name) => !before.has(name));
   search.best = found;
