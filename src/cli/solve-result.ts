@@ -79,38 +79,31 @@ export function solveResult(outcome: Finished): SolveResult {
 
 /** The same for conda: records are sorted by name, and each name occurs once. */
 export function condaResult(outcome: Exclude<CondaOutcome, { readonly kind: "needs" }>): SolveResult {
-  switch (outcome.kind) {
-    case "solved": {
-      const { packages, undated } = outcome.resolution;
-      return { status: "solved", packages: packages.map(solvedRecord), undated };
-    }
-    case "undecided":
-      return undecided(outcome.effort);
-    case "conflict":
-      return { status: "unsatisfiable", explanation: outcome.explanation.text };
-    case "failed":
-      return { status: "error", message: outcome.problem.message };
-  }
+  if (outcome.kind !== "solved") return unsolved(outcome);
+  const { packages, undated } = outcome.resolution;
+  return { status: "solved", packages: packages.map(solvedRecord), undated };
 }
 
 /** The same for both kinds together: conda's records, then what pip installs. */
 export function jointResult(outcome: Exclude<JointOutcome, { readonly kind: "needs" }>): SolveResult {
+  if (outcome.kind !== "solved") return unsolved(outcome);
+  const { conda, pypi, provided } = outcome.resolution;
+  const releases = pypi.packages.map(solvedPackage).sort(comparePackages);
+  return {
+    status: "solved",
+    packages: [...conda.packages.map(solvedRecord), ...releases],
+    undated: [...conda.undated, ...pypi.undated.map(({ filename }) => filename)],
+    provided: provided.map(({ project, version, conda: name, unknownExtras }) => ({
+      name: project,
+      version,
+      conda: name,
+      unknownExtras,
+    })),
+  };
+}
+
+function unsolved(outcome: Exclude<CondaOutcome | JointOutcome, { readonly kind: "needs" | "solved" }>): SolveResult {
   switch (outcome.kind) {
-    case "solved": {
-      const { conda, pypi, provided } = outcome.resolution;
-      const releases = pypi.packages.map(solvedPackage).sort(comparePackages);
-      return {
-        status: "solved",
-        packages: [...conda.packages.map(solvedRecord), ...releases],
-        undated: [...conda.undated, ...pypi.undated.map(({ filename }) => filename)],
-        provided: provided.map(({ project, version, conda: name, unknownExtras }) => ({
-          name: project,
-          version,
-          conda: name,
-          unknownExtras,
-        })),
-      };
-    }
     case "undecided":
       return undecided(outcome.effort);
     case "conflict":
